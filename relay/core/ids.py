@@ -1,0 +1,32 @@
+"""Opaque prefixed ids and request ids (protocol.md, "Conventions"; api.md, "Everywhere")."""
+
+from __future__ import annotations
+
+import re
+import secrets
+
+_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_ID = re.compile(r"[a-z]{3}_[0-9A-Za-z_]{16,40}")
+_REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
+
+
+def mint_id(prefix: str) -> str:
+    """A new id, `prefix_` and 22 base62 characters of 128 random bits."""
+    number = secrets.randbits(128)
+    digits = []
+    for _ in range(22):
+        number, digit = divmod(number, 62)
+        digits.append(_ALPHABET[digit])
+    return f"{prefix}_{''.join(digits)}"
+
+
+def is_id(prefix: str, text: object) -> bool:
+    """Whether `text` has the form of an id with this three-letter prefix."""
+    return isinstance(text, str) and text.startswith(f"{prefix}_") and _ID.fullmatch(text) is not None
+
+
+def request_id(given: str | None) -> str:
+    """The caller's own request id where it is 8–64 of `[A-Za-z0-9_-]`, else a new one."""
+    if given and _REQUEST_ID.fullmatch(given):
+        return given
+    return mint_id("req")
