@@ -1,0 +1,49 @@
+# 1Relay. `make run` and `make test` bring along everything they need; `make help` lists the rest.
+# Python 3.11 or newer: the first that is one, unless PYTHON names it.
+ifndef PYTHON
+PYTHON := $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+endif
+ifeq ($(PYTHON),)
+$(error Python 3.11 or newer is missing. Debian 12+, Ubuntu 24.04+: apt install python3 python3-venv; macOS: brew install python)
+endif
+VENV_PYTHON := .venv/bin/python
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test lint types check demo shots clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## Install packages, build, migrate; including what tests and linters need
+	@$(PYTHON) -m scripts.setup --dev
+
+run: ## Set up and serve relay, worker and demo app (PORT, RELAY_DATA_DIR); Ctrl-C stops all
+	@$(PYTHON) -m scripts.run
+
+test: ## Run everything, seconds by stage (ARGS="--only static", ARGS=--keep-going)
+	@$(PYTHON) -m scripts.test $(ARGS)
+
+lint: setup ## Lint and check formatting: ruff, eslint, prettier
+	$(VENV_PYTHON) -m ruff check .
+	$(VENV_PYTHON) -m ruff format --check .
+	npm run --silent lint
+	npm run --silent format:check
+
+types: setup ## Check types: mypy, tsc
+	$(VENV_PYTHON) -m mypy .
+	npm run --silent types
+
+check: ## Lint, types and the import contract
+	@$(PYTHON) -m scripts.test --only install --only static
+
+demo: ## Walk through the whole flow in the terminal, without a browser
+	@$(PYTHON) -m scripts.setup
+	@$(VENV_PYTHON) -m scripts.demo
+
+shots: setup ## Take the README's pictures anew in Chromium
+	@$(VENV_PYTHON) -m scripts.shots
+
+clean: ## Remove everything installed and built; the data folder stays
+	rm -rf .venv node_modules build static/dist clients/*/dist examples/*/dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	find . -name __pycache__ -not -path './data/*' -prune -exec rm -rf {} +
