@@ -1,0 +1,42 @@
+"""Logging in and unlocking: a signature over a challenge (protocol.md, "Password → two independent keys")."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+
+from accounts.models import User
+from accounts.services import challenges
+from relay.core.errors import LoginFailed
+from relay.crypto import proofs
+from relay.crypto.challenges import prelogin_salt
+from relay.crypto.errors import CryptoError
+from relay.crypto.kdf import default_kdf
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+# A valid key nobody holds the seed of: unknown emails cost the same verification as known ones.
+_NOBODY = bytes.fromhex("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a")
+
+
+def prelogin_kdf(email: str) -> dict[str, Any]:
+    """The derivation parameters of an email; for an unknown one made up, the same each time."""
+    kdf = User.objects.filter(email=email).values_list("kdf", flat=True).first()
+    made_up = default_kdf(prelogin_salt(settings.RELAY_SERVER_SECRET.reveal(), email)).as_json()
+    return made_up if kdf is None else kdf
+
+
+def log_in(email: str, challenge: str, login_proof: bytes, now: datetime) -> User:
+    """The user whose login key signed the challenge. Raises LoginFailed, whatever was wrong. Spends the challenge."""
+    challenges.spend(email, challenge, now)
+    user = User.objects.filter(email=email).first()
+    public_key = _NOBODY if user is None else bytes(user.login_public_key)
+    try:
+        proofs.verify_login_proof(public_key, settings.RELAY_ORIGINS, email, challenge, login_proof)
+    except CryptoError:
+        raise LoginFailed from None
+    if user is None:
+        raise LoginFailed
+    return user

@@ -1,0 +1,72 @@
+"""Making an account: an email, a login public key, a wrapped vault key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from accounts.models import User
+from relay.core.errors import EmailTaken, InvalidRequest
+from relay.core.ids import mint_id
+from relay.crypto import proofs
+from relay.crypto.errors import BadProof
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from relay.crypto.kdf import Kdf
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """What a device sends to register; keys raw, blobs as b64u text."""
+
+    email: str
+    kdf: Kdf
+    login_public_key: bytes
+    register_proof: bytes
+    wrapped_vault_key: str
+    recovery_public_key: bytes | None
+    recovery_vault_key: str | None
+
+
+def register(given: Registration, now: datetime) -> User:
+    """Create the account. Raises InvalidRequest (proof or key refused), EmailTaken. Writes one User."""
+    _check_keys(given)
+    user = User(
+        id=mint_id("usr"),
+        email=given.email,
+        kdf=given.kdf.as_json(),
+        login_public_key=given.login_public_key,
+        wrapped_vault_key=given.wrapped_vault_key,
+        recovery_public_key=given.recovery_public_key,
+        recovery_vault_key=given.recovery_vault_key,
+        created_at=now,
+    )
+    try:
+        with transaction.atomic():
+            user.save(force_insert=True)
+    except IntegrityError:
+        raise EmailTaken from None
+    return user
+
+
+def _check_keys(given: Registration) -> None:
+    try:
+        proofs.verify_register_proof(
+            given.login_public_key, settings.RELAY_ORIGINS, given.email, given.register_proof
+        )
+    except BadProof:
+        raise InvalidRequest(
+            fields={"registerProof": ["Does not prove that you hold the login key, for this relay and email."]}
+        ) from None
+    if (given.recovery_public_key is None) != (given.recovery_vault_key is None):
+        raise InvalidRequest(fields={"recoveryVaultKey": ["Goes together with recoveryPublicKey."]})
+    if given.recovery_public_key is not None:
+        try:
+            proofs.check_public_key(given.recovery_public_key)
+        except BadProof:
+            raise InvalidRequest(fields={"recoveryPublicKey": ["This key is refused."]}) from None

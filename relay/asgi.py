@@ -1,0 +1,46 @@
+"""The one ASGI application: the proxy's doors beside Django, and the life of what both need (architecture.md, "DRF or not")."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "relay.settings")
+_django = get_asgi_application()
+
+import relay.celery  # noqa: E402, F401 (registers the Celery app, so that tasks can be queued)
+import usage.process  # noqa: E402 (models need Django set up)
+from proxy import asgi as proxy  # noqa: E402
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, MutableMapping
+
+    Scope = MutableMapping[str, Any]
+    Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+    Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+_PROXY_DOORS = ("/v1/proxy/", "/v1/openai/")
+
+
+async def application(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answers proxied calls itself, hands everything else to Django."""
+    if scope["type"] == "lifespan":
+        await _lifespan(receive, send)
+    elif scope["type"] == "http" and scope["path"].startswith(_PROXY_DOORS):
+        await proxy.application(scope, receive, send)
+    else:
+        await _django(scope, receive, send)  # type: ignore[arg-type]  # asgiref's narrower Scope
+
+
+async def _lifespan(receive: Receive, send: Send) -> None:
+    """Starts accounting before the first admission, and flushes it after the last."""
+    await receive()
+    await usage.process.start()
+    await proxy.startup()
+    await send({"type": "lifespan.startup.complete"})
+    await receive()
+    await proxy.shutdown()
+    await usage.process.stop()
+    await send({"type": "lifespan.shutdown.complete"})

@@ -1,0 +1,57 @@
+"""Lists by cursor: newest first, stable while rows are added (api.md, "Everywhere")."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from django.db.models import Model, Q, QuerySet
+
+from relay.crypto import encoding
+from relay.crypto.errors import BadEncoding
+
+from .errors import InvalidRequest
+
+if TYPE_CHECKING:
+    from rest_framework.request import Request
+
+Row = TypeVar("Row", bound=Model)
+DEFAULT_LIMIT, MAX_LIMIT = 50, 200
+
+
+def page(request: Request, rows: QuerySet[Row], by: str = "created_at") -> tuple[list[Row], str | None]:
+    """One page of `rows`, newest first by `by` and id, and the cursor of the next. Raises InvalidRequest."""
+    limit = _limit(request.query_params.get("limit"))
+    cursor = request.query_params.get("cursor")
+    if cursor is not None:
+        at, row_id = _read_cursor(cursor)
+        rows = rows.filter(Q(**{f"{by}__lt": at}) | Q(**{by: at, "pk__lt": row_id}))
+    found = list(rows.order_by(f"-{by}", "-pk")[: limit + 1])
+    if len(found) <= limit:
+        return found, None
+    last = found[limit - 1]
+    return found[:limit], _write_cursor(getattr(last, by), str(last.pk))
+
+
+def _limit(text: str | None) -> int:
+    if text is None:
+        return DEFAULT_LIMIT
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:6]) <= MAX_LIMIT:
+        raise InvalidRequest(fields={"limit": [f"Must be an integer from 1 to {MAX_LIMIT}."]})
+    return int(text)
+
+
+def _write_cursor(at: datetime, row_id: str) -> str:
+    return encoding.b64u_encode(json.dumps([at.isoformat(), row_id]).encode())
+
+
+def _read_cursor(cursor: str) -> tuple[datetime, str]:
+    try:
+        parts: Any = json.loads(encoding.b64u_decode(cursor))
+        at, row_id = datetime.fromisoformat(parts[0]), parts[1]
+        if at.tzinfo is None or not isinstance(row_id, str) or "\0" in row_id:
+            raise ValueError(cursor)
+    except (BadEncoding, ValueError, TypeError, IndexError, KeyError):
+        raise InvalidRequest(fields={"cursor": ["Must be a nextCursor of this list."]}) from None
+    return at, row_id

@@ -1,0 +1,61 @@
+"""The one base of every /v1 view: who may call, and how answers look."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+from django.utils import timezone
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from . import envelope
+from .errors import Unauthenticated
+from .plaintext import refuse_plaintext
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from rest_framework.request import Request
+    from rest_framework.serializers import Serializer
+
+    SerializerType = TypeVar("SerializerType", bound=Serializer[Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """What a caller presented, kept for this request alone: scopes idempotency, elevation, link tokens."""
+
+    kind: str
+    secret: bytes = field(repr=False)
+    record: Any = field(repr=False)
+
+
+class ApiView(APIView):
+    """Refuses callers without a credential unless `public`; offers the body validated and the answer enveloped."""
+
+    public: ClassVar[bool] = False
+    refused_members: ClassVar[frozenset[str]] = frozenset()
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Negotiates, authenticates, and insists on a caller."""
+        super().initial(request, *args, **kwargs)
+        if not self.public and request.auth is None:
+            raise Unauthenticated(headers={"WWW-Authenticate": "Bearer"})
+
+    def body(self, request: Request, serializer_class: type[Serializer[Any]]) -> dict[str, Any]:
+        """The body's validated members. Raises InvalidRequest, InvalidJson, PlaintextSecretRefused."""
+        data = request.data if isinstance(request.data, dict) else {}
+        refuse_plaintext(data, also=self.refused_members)
+        serializer = serializer_class(data=data)
+        serializer.is_valid(raise_exception=True)
+        validated: dict[str, Any] = serializer.validated_data
+        return validated
+
+    def answer(self, data: Any, status: int = 200) -> Response:
+        """A success in the envelope."""
+        return Response(envelope.success(data), status=status)
+
+    def now(self) -> datetime:
+        """The time this request acts at."""
+        return timezone.now()
