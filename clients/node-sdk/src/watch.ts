@@ -5,7 +5,9 @@ export class Watch {
   readonly #controller = new AbortController();
   readonly #timeoutMs: number;
   readonly #outer: AbortSignal | undefined;
-  readonly #onOuterAbort = (): void => { this.#stop("aborted"); };
+  readonly #onOuterAbort = (): void => {
+    this.#stop("aborted");
+  };
   #timer: NodeJS.Timeout | undefined;
   #reason: "aborted" | "timeout" | null = null;
 
@@ -24,7 +26,10 @@ export class Watch {
   /** Something came: the time starts again. */
   touch(): void {
     clearTimeout(this.#timer);
-    if (!this.#reason) this.#timer = setTimeout(() => { this.#stop("timeout"); }, this.#timeoutMs);
+    if (!this.#reason)
+      this.#timer = setTimeout(() => {
+        this.#stop("timeout");
+      }, this.#timeoutMs);
   }
 
   /** The answer is complete, or nobody wants the rest: closes what is still open. */

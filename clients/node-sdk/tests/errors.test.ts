@@ -1,0 +1,141 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { inspect } from "node:util";
+
+import { STATUS_OF_CODE } from "../src/codes.js";
+import * as sdk from "../src/index.js";
+import {
+  ACCESS_TOKEN,
+  CHAT,
+  CLIENT_SECRET,
+  CONNECTION_ID,
+  LocalRelay,
+  ok,
+  refusal,
+  sendJson,
+} from "./localRelay.js";
+
+async function errorFor(status: number, body: unknown, headers?: Record<string, string>): Promise<unknown> {
+  await using relay = await LocalRelay.start((response) => {
+    sendJson(response, status, body, headers);
+  });
+  try {
+    await relay.client({ maxRetries: 0 }).chatCompletion(CHAT);
+  } catch (error) {
+    return error;
+  }
+  return assert.fail("the call should have been refused");
+}
+
+const cases: [number, string, new (failure: sdk.Failure) => sdk.ApiError][] = [
+  [400, "invalid_request", sdk.InvalidRequestError],
+  [401, "invalid_token", sdk.AuthenticationError],
+  [401, "connection_revoked", sdk.ConnectionEndedError],
+  [401, "connection_expired", sdk.ConnectionEndedError],
+  [402, "budget_exceeded", sdk.BudgetError],
+  [403, "provider_not_granted", sdk.PermissionError],
+  [404, "not_found", sdk.NotFoundError],
+  [409, "link_consumed", sdk.ConflictError],
+  [410, "link_expired", sdk.ConflictError],
+  [413, "body_too_large", sdk.InvalidRequestError],
+  [429, "rate_limited", sdk.RateLimitError],
+  [500, "internal_error", sdk.ServerError],
+  [504, "provider_timeout", sdk.ServerError],
+];
+
+for (const [status, code, Class] of cases) {
+  test(`${status} ${code} becomes ${Class.name}`, async () => {
+    const error = await errorFor(status, refusal(code, { which: "monthly" }), { "retry-after": "7" });
+    assert.ok(error instanceof Class && error.constructor === Class);
+    assert.ok(error instanceof sdk.OneRelayError);
+    assert.equal(error.status, status);
+    assert.equal(error.code, code);
+    assert.equal(error.name, Class.name);
+    assert.equal(error.message, `about ${code}`);
+    assert.equal(error.requestId, "req_frombody");
+    assert.deepEqual(error.details, { which: "monthly" });
+    assert.equal(error.retryAfterSeconds, 7);
+  });
+}
+
+test("the statuses of the codes are those of spec/errors.json", () => {
+  const spec = JSON.parse(readFileSync("spec/errors.json", "utf8")) as {
+    errors: { code: string; status: number }[];
+  };
+  const expected = Object.fromEntries(spec.errors.map(({ code, status }) => [code, status]));
+  assert.deepEqual({ ...STATUS_OF_CODE }, expected);
+});
+
+test("a provider's own refusal is told apart from the relay's", async () => {
+  const theirs = { error: { message: "Incorrect API key provided", code: "invalid_api_key" } };
+  const error = await errorFor(401, theirs);
+  assert.ok(error instanceof sdk.ProviderError);
+  assert.equal(error.code, "provider_error");
+  assert.equal(error.message, "Incorrect API key provided");
+  assert.deepEqual(error.details, { provider: theirs });
+  assert.equal(error.requestId, "req_fromheader");
+});
+
+test("an answer that is not the relay's is an error, also with status 200", async () => {
+  assert.ok((await errorFor(200, "<html>")) instanceof sdk.ConnectionFailedError);
+  assert.ok((await errorFor(502, "<html>")) instanceof sdk.ProviderError);
+});
+
+test("nothing printed holds a secret", async () => {
+  await using relay = await LocalRelay.start((response) => {
+    sendJson(response, 401, refusal("invalid_token"));
+  });
+  const client = relay.client({ maxRetries: 0 });
+  const unreachable = relay.client({ maxRetries: 0, baseUrl: "http://127.0.0.1:1" });
+  const broken = { ...CHAT, accessToken: `${ACCESS_TOKEN}\r\nx: y` };
+  const thrown = await Promise.all(
+    [
+      client.chatCompletion(CHAT),
+      client.chatCompletion({ ...CHAT, stream: true }),
+      client.listConnections(),
+      client.chatCompletion(broken),
+      unreachable.chatCompletion(CHAT),
+      unreachable.getConnection(CONNECTION_ID),
+    ].map((call) => call.then(String, (error: unknown) => error)),
+  );
+  const basic = btoa(CLIENT_SECRET).slice(2, -4);
+  for (const value of [client, ...thrown]) {
+    const stack = value instanceof Error ? String(value.stack) : "";
+    const printed = [
+      inspect(value, { depth: 9, showHidden: true }),
+      JSON.stringify(value),
+      String(value),
+      stack,
+    ];
+    for (const secret of [CLIENT_SECRET.slice(6), ACCESS_TOKEN.slice(6), basic]) {
+      for (const text of printed) assert.ok(!text.includes(secret), text);
+    }
+  }
+  for (const error of thrown) assert.ok(error instanceof sdk.OneRelayError, inspect(error));
+});
+
+test("errors survive JSON with what support asks for", async () => {
+  const error = await errorFor(402, refusal("budget_exceeded", { limitCents: 100 }));
+  assert.deepEqual(JSON.parse(JSON.stringify(error)), {
+    name: "BudgetError",
+    message: "about budget_exceeded",
+    status: 402,
+    code: "budget_exceeded",
+    requestId: "req_frombody",
+    details: { limitCents: 100 },
+    retryAfterSeconds: null,
+  });
+});
+
+test("an SDK that finds itself in a browser refuses to hold a secret", async () => {
+  await using relay = await LocalRelay.start((response) => {
+    sendJson(response, 200, ok({}));
+  });
+  Object.assign(globalThis, { window: {}, document: {} });
+  try {
+    assert.throws(() => relay.client(), /never in a browser/);
+  } finally {
+    for (const name of ["window", "document"]) Reflect.deleteProperty(globalThis, name);
+  }
+});
