@@ -11,7 +11,6 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 from scripts.layout import ROOT, VENV, VENV_PYTHON, data_dir
 from scripts.machine import Missing, require_node, require_venv
@@ -40,11 +39,12 @@ def set_up(*, dev: bool = False) -> None:
 
 
 def prepare_data() -> None:
-    """Create the data folder (0700) and bring its database up to date."""
+    """Create the data folder (0700) and bring its database up to date; both are for their user alone."""
     data_dir().mkdir(mode=0o700, parents=True, exist_ok=True)
     environment = {**os.environ, "RELAY_DATA_DIR": str(data_dir())}
     for command in ("migrate --no-input", "createcachetable"):
-        _run([str(VENV_PYTHON), "manage.py", *command.split(), "--verbosity", "0"], "The database", environment)
+        manage = [str(VENV_PYTHON), "manage.py", *command.split(), "--verbosity", "0"]
+        _run(manage, "The database", environment, umask=0o077)
 
 
 def _make_venv() -> str:
@@ -105,9 +105,9 @@ def _build() -> None:
     step.done()
 
 
-def _run(command: list[str], what: str, environment: dict[str, str] | None = None) -> None:
+def _run(command: list[str], what: str, environment: dict[str, str] | None = None, umask: int = -1) -> None:
     """Run `command` in the checkout; raises Missing naming `what` failed, its own output having been shown."""
-    if subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode != 0:
+    if subprocess.run(command, cwd=ROOT, env=environment, umask=umask, check=False).returncode != 0:
         raise Missing(f"{what} failed; the lines above say why.")
 
 
