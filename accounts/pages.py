@@ -1,0 +1,104 @@
+"""Pages of people and developers: sign-up, sign-in, apps. The forms' work is done by scripts, over /v1."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import path
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from accounts.authentication import page_session, user_page
+from accounts.models import App
+from accounts.services import apps, sessions
+from relay.core.errors import NotFound
+
+if TYPE_CHECKING:
+    from accounts.models import UserSession
+
+HOME = "/keys"
+_NO_RETURN = ("/signin", "/signup")
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """What every page's frame shows: the relay's origin as this browser reaches it, and who is signed in."""
+
+    relay_origin: str
+    session: UserSession | None
+    csrf_token: str
+    here: str
+
+
+def shell(request: HttpRequest, session: UserSession | None, here: str) -> dict[str, Any]:
+    """The template context of base.html; `here` is the navigation's current entry."""
+    csrf_token = sessions.csrf_token(session) if session else ""
+    return {"shell": Shell(own_origin(request), session, csrf_token, here)}
+
+
+def own_origin(request: HttpRequest) -> str:
+    """The configured origin that the request's host names, or the primary one; never the bare Host header."""
+    host = request.get_host()
+    named = (origin for origin in settings.RELAY_ORIGINS if origin.split("://", 1)[1] == host)
+    return next(named, settings.RELAY_ORIGINS[0])
+
+
+def safe_next(request: HttpRequest) -> str:
+    """Where to go after signing in: `?next=` if it is a path of this site, else the keys page."""
+    target = request.GET.get("next", "")
+    is_path = target.startswith("/") and url_has_allowed_host_and_scheme(target, allowed_hosts=None)
+    if not is_path or "\\" in target or len(target) > 512 or target.startswith(_NO_RETURN):
+        return HOME
+    return target
+
+
+def signup(request: HttpRequest) -> HttpResponse:
+    """The form that makes a vault; somebody signed in is sent on."""
+    return _entry(request, "signup")
+
+
+def signin(request: HttpRequest) -> HttpResponse:
+    """The form that opens a vault; somebody signed in is sent on."""
+    return _entry(request, "signin")
+
+
+def _entry(request: HttpRequest, name: str) -> HttpResponse:
+    target = safe_next(request)
+    if page_session(request) is not None:
+        return HttpResponseRedirect(target)
+    return render(request, f"accounts/{name}.html", {**shell(request, None, name), "next": target})
+
+
+@user_page
+def app_list(request: HttpRequest, session: UserSession) -> HttpResponse:
+    """The developer's apps, newest first."""
+    owned = App.objects.filter(owner=session.user).order_by("-created_at")
+    return render(request, "accounts/apps.html", {**shell(request, session, "apps"), "apps": owned})
+
+
+@user_page
+def app_detail(request: HttpRequest, session: UserSession, app_id: str) -> HttpResponse:
+    """One app of the developer's; somebody else's is not found."""
+    try:
+        app = apps.app_of(session.user, app_id)
+    except NotFound:
+        raise Http404 from None
+    until = app.previous_expires_at
+    context = {
+        **shell(request, session, "apps"),
+        "app": app,
+        "previous_expires_at": until if until and until > timezone.now() else None,
+    }
+    return render(request, "accounts/app.html", context)
+
+
+urlpatterns = [
+    path("signup", signup),
+    path("signin", signin),
+    path("apps", app_list),
+    path("apps/<str:app_id>", app_detail),
+]
