@@ -3,7 +3,7 @@
 Everything here refuses with BadEncoding. Source: protocol.md, "Conventions" and "Vault".
 """
 
-import base64
+import binascii
 import json
 import re
 import string
@@ -20,6 +20,8 @@ _ID = re.compile(r"[a-z]{3}_[0-9A-Za-z_]{16,40}")
 _PROVIDER_KEY = re.compile(r"[\x21-\x7e]{8,512}")
 _RECOVERY_KEY = re.compile(f"[{CROCKFORD}]{{32}}")
 
+_URL_TO_STANDARD = bytes.maketrans(b"-_", b"+/")
+_STANDARD_TO_URL = bytes.maketrans(b"+/", b"-_")
 _TO_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 _READ_AS = {
     **str.maketrans(string.ascii_lowercase, string.ascii_uppercase),
@@ -29,7 +31,7 @@ _READ_AS = {
 
 def b64u_encode(raw: bytes) -> str:
     """Write bytes as base64url without padding."""
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
+    return _canonical_b64u(raw).decode("ascii")
 
 
 def b64u_decode(text: object, *, length: int | None = None) -> bytes:
@@ -37,20 +39,26 @@ def b64u_decode(text: object, *, length: int | None = None) -> bytes:
 
     Raises: BadEncoding for padding, white space, another alphabet, non-zero trailing bits or a wrong length.
     """
-    raw = _lenient_b64u(text) if isinstance(text, str) else None
-    # The lenient decoder skips and forgives; only the one canonical text encodes back to itself.
-    if raw is None or b64u_encode(raw) != text:
+    raw = _strict_b64u(text) if isinstance(text, str) else None
+    if raw is None:
         raise BadEncoding("not canonical base64url")
     if length is not None and len(raw) != length:
         raise BadEncoding("wrong number of bytes")
     return raw
 
 
-def _lenient_b64u(text: str) -> bytes | None:
+def _strict_b64u(text: str) -> bytes | None:
     try:
-        return base64.urlsafe_b64decode(text + "===")
+        given = text.encode("ascii")
+        raw = binascii.a2b_base64(given.translate(_URL_TO_STANDARD) + b"===")
     except ValueError:
         return None
+    # a2b_base64 skips and forgives; only the one canonical text encodes back to itself.
+    return raw if _canonical_b64u(raw) == given else None
+
+
+def _canonical_b64u(raw: bytes) -> bytes:
+    return binascii.b2a_base64(raw, newline=False).translate(_STANDARD_TO_URL).rstrip(b"=")
 
 
 def write_recovery_key(recovery_key: bytes) -> str:
