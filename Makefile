@@ -35,7 +35,7 @@ types: setup ## Check types: mypy, tsc
 	npm run --silent types
 
 check: ## Lint, types and the import contract
-	@$(PYTHON) -m scripts.test --only install --only static
+	@$(PYTHON) -m scripts.test --only static
 
 demo: ## Walk through the whole flow in the terminal, without a browser
 	@$(PYTHON) -m scripts.setup

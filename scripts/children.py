@@ -11,15 +11,17 @@ import subprocess
 import threading
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 from scripts.layout import ROOT
 
 _LOG_BYTES = 5_000_000
 _OLD_LOGS = 3
 _LAST_LINES = 20
+_END_SECONDS = 5
 
 
 @dataclass
@@ -37,9 +39,7 @@ class Child:
         return self.process.poll() is None
 
 
-def start_child(
-    name: str, command: Sequence[str], environment: Mapping[str, str], log: Path, *, awaited: str = "", lock: int
-) -> Child:
+def start_child(name: str, command: Sequence[str], environment: Mapping[str, str], log: Path, *, awaited: str = "", lock: int) -> Child:
     """Start `command` with its output in `log` (5 MB, three older ones kept); files it creates are for its user alone.
 
     `awaited` is remembered in `has_said` once a line contains it. The child inherits the descriptor `lock`: a
@@ -98,3 +98,22 @@ def _read(child: Child, log: logging.Handler, awaited: str) -> None:
         if awaited and awaited in text:
             child.has_said.add(awaited)
     log.close()
+
+
+@contextlib.contextmanager
+def running(command: Sequence[str], environment: Mapping[str, str], output: IO[str] | None = None) -> Iterator[subprocess.Popen[str]]:
+    """Runs `command` while the block lasts, output to `output` or the terminal; its whole group ends with the block."""
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=dict(environment),
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT if output else None,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        yield process
+    finally:
+        end_groups([process], _END_SECONDS, threading.Event())

@@ -71,9 +71,7 @@ def _start_all(number: int, lock: int, children: list[Child]) -> None:
     beat_file.parent.mkdir(mode=0o700, exist_ok=True)
     worker = "-m celery -A relay.celery worker --beat --pool solo --loglevel INFO --without-gossip --without-mingle"
     worker_command = [python, *worker.split(), "--schedule", str(beat_file)]
-    children.append(
-        start_child("worker", worker_command, environment, logs / "worker.log", awaited=_WORKER_READY, lock=lock)
-    )
+    children.append(start_child("worker", worker_command, environment, logs / "worker.log", awaited=_WORKER_READY, lock=lock))
     demo_environment = {**environment, **_demo_environment(number, environment)}
     demo_command = ["npm", "start", "--silent", "--workspace", "@1relay/demo-chat"]
     children.append(start_child("demo", demo_command, demo_environment, logs / "demo.log", lock=lock))

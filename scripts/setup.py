@@ -96,7 +96,8 @@ def _install_npm_packages(node_version: str) -> None:
 
 
 def _build() -> None:
-    sources = [ROOT / "clients", *ROOT.glob("spec/*.json"), *ROOT.glob("tsconfig*.json"), ROOT / "package-lock.json"]
+    folders = [ROOT / "clients", ROOT / "examples"]
+    sources = [*folders, *ROOT.glob("spec/*.json"), *ROOT.glob("tsconfig*.json"), ROOT / "package-lock.json"]
     step = Step("build", digest(sources), _BUILT)
     if step.is_done():
         return

@@ -1,0 +1,55 @@
+"""What `make test` runs, stage by stage, each within its share of the time there is on two cores."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from scripts.layout import VENV, VENV_PYTHON
+from scripts.packages import CHROMIUM, POSTGRES, REDIS, Program
+
+_WORKERS = str(min(4, os.cpu_count() or 1))
+# Whole files go to one worker: servers and other costly fixtures are made once for each.
+_PYTEST = (str(VENV_PYTHON), "-m", "pytest", "-q", "-p", "no:cacheprovider")
+_PARALLEL = (*_PYTEST, "-n", _WORKERS, "--dist", "loadfile")
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage: its commands, in order unless `at_once`; its share of the time; what it needs besides packages."""
+
+    name: str
+    share_minutes: int
+    commands: tuple[tuple[str, ...], ...]
+    programs: tuple[Program, ...] = ()
+    at_once: bool = False
+    servers: bool = False
+
+
+STAGES = (
+    Stage(
+        "static",
+        2,
+        (
+            (str(VENV_PYTHON), "-m", "mypy", "."),
+            ("npm", "run", "--silent", "check"),
+            (str(VENV_PYTHON), "-m", "ruff", "check", "."),
+            (str(VENV_PYTHON), "-m", "ruff", "format", "--check", "."),
+            (str(VENV / "bin" / "lint-imports"), "--no-cache"),
+        ),
+        at_once=True,
+    ),
+    Stage("sqlite", 3, (_PARALLEL,)),
+    Stage("postgres", 4, (_PARALLEL,), programs=(POSTGRES, REDIS), servers=True),
+    Stage("typescript", 1, (("npm", "test", "--silent"),)),
+    Stage("browser", 5, ((*_PYTEST, "-m", "e2e"),), programs=(CHROMIUM,)),
+    Stage("examples", 4, ((str(VENV_PYTHON), "-m", "scripts.demo"),)),
+)
+
+
+def test_environment(data_dir: str, servers: Mapping[str, str]) -> dict[str, str]:
+    """The caller's environment without its own relay settings, on a data folder and servers for the tests alone."""
+    own = {"PORT", "DATABASE_URL", "REDIS_URL", "PYTEST_ADDOPTS"}
+    kept = {name: value for name, value in os.environ.items() if name not in own and not name.startswith("RELAY_")}
+    return {**kept, "RELAY_DATA_DIR": data_dir, **servers}
