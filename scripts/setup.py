@@ -107,8 +107,21 @@ def _build() -> None:
 
 
 def _run(command: list[str], what: str, environment: dict[str, str] | None = None, umask: int = -1) -> None:
-    """Run `command` in the checkout; raises Missing naming `what` failed, its own output having been shown."""
-    if subprocess.run(command, cwd=ROOT, env=environment, umask=umask, check=False).returncode != 0:
+    """Run `command` in the checkout, showing what it printed only if it fails; raises Missing naming `what`."""
+    done = subprocess.run(
+        command,
+        cwd=ROOT,
+        env=environment,
+        umask=umask,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    if done.returncode != 0:
+        print(done.stdout, file=sys.stderr)
         raise Missing(f"{what} failed; the lines above say why.")
 
 
