@@ -72,8 +72,8 @@ def _start_all(number: int, lock: int, children: list[Child]) -> None:
     worker = "-m celery -A relay.celery worker --beat --pool solo --loglevel INFO --without-gossip --without-mingle"
     worker_command = [python, *worker.split(), "--schedule", str(beat_file)]
     children.append(start_child("worker", worker_command, environment, logs / "worker.log", awaited=_WORKER_READY, lock=lock))
-    demo_environment = {**environment, **_demo_environment(number, environment)}
-    demo_command = ["npm", "start", "--silent", "--workspace", "@1relay/demo-chat"]
+    demo_command = ["node", str(ROOT / "examples" / "demo-chat" / "server.mjs")]
+    demo_environment = _demo_environment(number, environment)
     children.append(start_child("demo", demo_command, demo_environment, logs / "demo.log", lock=lock))
 
 
@@ -84,17 +84,19 @@ def _environment(number: int) -> dict[str, str]:
 
 
 def _demo_environment(number: int, environment: Mapping[str, str]) -> dict[str, str]:
-    """Registers the demo app (once per data folder) and returns what it needs; its secret is in a 0600 file."""
+    """Registers the demo app (once per data folder); all a third party's server is told, nothing of the relay's own."""
     origin = f"http://127.0.0.1:{number + 1}"
     command = [str(VENV_PYTHON), "manage.py", "demo_app", "--origin", origin]
     if subprocess.run(command, cwd=ROOT, env=dict(environment), check=False).returncode != 0:
         raise Missing("The demo app could not be registered; the lines above say why.")
     credentials = json.loads((data_dir() / "demo-app.json").read_text())
     return {
+        "PATH": os.environ.get("PATH", os.defpath),
         "RELAY_URL": f"http://localhost:{number}",
+        "ONERELAY_CLIENT_ID": credentials["clientId"],
+        "ONERELAY_CLIENT_SECRET": credentials["clientSecret"],
         "DEMO_PORT": str(number + 1),
-        "RELAY_CLIENT_ID": credentials["clientId"],
-        "RELAY_CLIENT_SECRET": credentials["clientSecret"],
+        "DEMO_DATA_DIR": str(data_dir() / "demo"),
     }
 
 

@@ -48,7 +48,7 @@ class Command(BaseCommand):
         now = timezone.now()
         app = App.objects.filter(owner__email=OWNER).first()
         if app is None:
-            _keep(path, apps.register_app(_owner(now), {"name": "Demo Chat"}, now))
+            _keep(path, apps.register_app(_owner(now), {"name": "Tern (demo chat)"}, now))
             app = App.objects.get(owner__email=OWNER)
         elif not _is_alive(path, now):
             _keep(path, apps.rotate_secret(app, immediately=True, now=now))
