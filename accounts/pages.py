@@ -41,8 +41,8 @@ def shell(request: HttpRequest, session: UserSession | None, here: str) -> dict[
 
 
 def own_origin(request: HttpRequest) -> str:
-    """The configured origin that the request's host names, or the primary one; never the bare Host header."""
-    host = request.get_host()
+    """The configured origin that the request's host names, or the primary one; never the Host header itself."""
+    host = request.headers.get("Host", "")
     named = (origin for origin in settings.RELAY_ORIGINS if origin.split("://", 1)[1] == host)
     return next(named, settings.RELAY_ORIGINS[0])
 

@@ -91,6 +91,11 @@ class Connection(models.Model):
     class Meta:
         indexes = [models.Index(fields=["user", "status"]), models.Index(fields=["app", "status"])]
 
+    def status_at(self, now: datetime) -> str:
+        """The status clients see: a connection past its end is `expired`, even before the task has dropped its blobs."""
+        is_over = self.status in {self.ACTIVE, self.PAUSED} and self.expires_at is not None and now >= self.expires_at
+        return self.EXPIRED if is_over else self.status
+
     @property
     def personal(self) -> bool:
         """Whether this is a connection for the user's own tools."""

@@ -3,4 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("v1/", include("accounts.urls")),
+    path("v1/", include("vault.urls")),
+    path("v1/", include("linkflow.urls")),
 ]

@@ -34,9 +34,7 @@ def spend(email: str, challenge: str, now: datetime) -> None:
     expires_at = datetime.fromtimestamp(expires_ms / 1000, UTC)
     try:
         with transaction.atomic():
-            SpentChallenge.objects.create(
-                challenge_hash=hashlib.sha256(challenge.encode()).digest(), expires_at=expires_at
-            )
+            SpentChallenge.objects.create(challenge_hash=hashlib.sha256(challenge.encode()).digest(), expires_at=expires_at)
     except IntegrityError:
         raise LoginFailed from None
 

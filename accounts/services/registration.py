@@ -56,13 +56,9 @@ def register(given: Registration, now: datetime) -> User:
 
 def _check_keys(given: Registration) -> None:
     try:
-        proofs.verify_register_proof(
-            given.login_public_key, settings.RELAY_ORIGINS, given.email, given.register_proof
-        )
+        proofs.verify_register_proof(given.login_public_key, settings.RELAY_ORIGINS, given.email, given.register_proof)
     except BadProof:
-        raise InvalidRequest(
-            fields={"registerProof": ["Does not prove that you hold the login key, for this relay and email."]}
-        ) from None
+        raise InvalidRequest(fields={"registerProof": ["Does not prove that you hold the login key, for this relay and email."]}) from None
     if (given.recovery_public_key is None) != (given.recovery_vault_key is None):
         raise InvalidRequest(fields={"recoveryVaultKey": ["Goes together with recoveryPublicKey."]})
     if given.recovery_public_key is not None:

@@ -148,9 +148,7 @@ def csrf_token(session: UserSession) -> str:
 
 def sweep(now: datetime) -> int:
     """Delete expired sessions and lock idle ones; answers how many were deleted."""
-    UserSession.objects.filter(locks_at__lte=now).update(
-        session_secret=None, locks_at=None, elevation_hash=None, elevated_until=None
-    )
+    UserSession.objects.filter(locks_at__lte=now).update(session_secret=None, locks_at=None, elevation_hash=None, elevated_until=None)
     return UserSession.objects.filter(expires_at__lte=now).delete()[0]
 
 

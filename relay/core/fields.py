@@ -139,9 +139,7 @@ class AbsoluteUrlField(serializers.Field[str, Any, str, Any]):
     def to_internal_value(self, data: Any) -> str:
         """The URL as given: redirect URIs are compared as exact strings."""
         if not isinstance(data, str) or len(data) > 2048 or not _is_absolute_url(data):
-            raise serializers.ValidationError(
-                "Must be an absolute https URL (http on localhost only) without fragment or user name."
-            )
+            raise serializers.ValidationError("Must be an absolute https URL (http on localhost only) without fragment or user name.")
         return data
 
 

@@ -42,9 +42,7 @@ class StrictJsonParser(BaseParser):
 
     media_type = "application/json"
 
-    def parse(
-        self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
-    ) -> Any:
+    def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None) -> Any:
         """The body's value. Raises InvalidJson; InvalidRequest where the value is not an object; BodyTooLarge."""
         try:
             body = stream.read()
@@ -63,9 +61,7 @@ class EnvelopeRenderer(BaseRenderer):
     format = "json"
     charset = None
 
-    def render(
-        self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None
-    ) -> bytes:
+    def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None) -> bytes:
         """The JSON bytes of an envelope; an empty answer stays empty."""
         return b"" if data is None else orjson.dumps(data)
 
@@ -73,9 +69,7 @@ class EnvelopeRenderer(BaseRenderer):
 class JsonOnly(DefaultContentNegotiation):
     """Refuses an Accept header that excludes JSON, and ignores `?format=`."""
 
-    def select_renderer(
-        self, request: Request, renderers: Sequence[Any], format_suffix: str | None = None
-    ) -> tuple[Any, str]:
+    def select_renderer(self, request: Request, renderers: Sequence[Any], format_suffix: str | None = None) -> tuple[Any, str]:
         """The one renderer there is, or 406."""
         return super().select_renderer(request, renderers, None)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
+from django.conf import settings
 from django.utils import timezone
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -59,3 +60,14 @@ class ApiView(APIView):
     def now(self) -> datetime:
         """The time this request acts at."""
         return timezone.now()
+
+
+def address(request: Request) -> str:
+    """The caller's network address, as the server in front reports it."""
+    return str(request.META.get("REMOTE_ADDR", ""))
+
+
+def own_origin(request: Request) -> str:
+    """Which of the relay's own origins the caller reached; always one of the configured ones."""
+    reached = f"{request.scheme}://{request.get_host()}"
+    return reached if reached in settings.RELAY_ORIGINS else settings.RELAY_ORIGINS[0]

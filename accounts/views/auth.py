@@ -1,0 +1,218 @@
+"""/v1/auth: prelogin, register, login, unlock, lock, sessions (api.md, "Accounts")."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from rest_framework.response import Response
+
+from accounts import authentication, serializers
+from accounts.models import User, UserSession
+from accounts.services import challenges, login, registration, sessions
+from relay.core import ratelimit
+from relay.core.errors import Forbidden
+from relay.core.times import rfc3339
+from relay.core.views import ApiView, address, own_origin
+
+if TYPE_CHECKING:
+    from rest_framework.request import Request
+
+BY_ADDRESS = ratelimit.Limit("auth-address", 300, 300)
+BY_EMAIL = ratelimit.Limit("auth-email", 60, 300)
+REGISTRATIONS = ratelimit.Limit("registrations", 100, 3600)
+
+
+class PublicAuthView(ApiView):
+    """Calls made before there is a session: throttled by address."""
+
+    public = True
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Counts the call against its address first."""
+        super().initial(request, *args, **kwargs)
+        ratelimit.check(BY_ADDRESS, address(request), self.now())
+
+
+class SessionView(ApiView):
+    """Calls of a signed-in user."""
+
+    authentication_classes = [authentication.UserAuthentication]
+
+
+class CookieSessionView(SessionView):
+    """Calls that only the cookie session of a page can make."""
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Refuses bearer tokens."""
+        super().initial(request, *args, **kwargs)
+        if request.auth.record.kind != UserSession.COOKIE:
+            raise Forbidden("Only the relay's own pages keep a vault open between pages.")
+
+
+class Prelogin(PublicAuthView):
+    """POST /v1/auth/prelogin"""
+
+    def post(self, request: Request) -> Response:
+        """Derivation parameters and a challenge, alike for known and unknown emails."""
+        email = self.body(request, serializers.PreloginBody)["email"]
+        kdf = login.prelogin_kdf(email)
+        challenge, expires_at = challenges.issue(email, self.now())
+        return self.answer(
+            {
+                "origin": own_origin(request),
+                "kdf": kdf,
+                "challenge": challenge,
+                "challengeExpiresAt": rfc3339(expires_at),
+            }
+        )
+
+
+class Register(PublicAuthView):
+    """POST /v1/auth/register"""
+
+    def post(self, request: Request) -> Response:
+        """A new account, signed in."""
+        ratelimit.check(REGISTRATIONS, address(request), self.now())
+        body = self.body(request, serializers.RegisterBody)
+        kind = session_kind(request)
+        given = registration.Registration(
+            email=body["email"],
+            kdf=body["kdf"],
+            login_public_key=body["loginPublicKey"],
+            register_proof=body["registerProof"],
+            wrapped_vault_key=body["wrappedVaultKey"],
+            recovery_public_key=body.get("recoveryPublicKey"),
+            recovery_vault_key=body.get("recoveryVaultKey"),
+        )
+        user = registration.register(given, self.now())
+        opened = sessions.open_session(user, kind, request.headers.get("User-Agent", ""), self.now())
+        return signed_in(opened, serializers.present_signed_in(opened), 201)
+
+
+class Login(PublicAuthView):
+    """POST /v1/auth/login"""
+
+    def post(self, request: Request) -> Response:
+        """A session for whoever holds the login key."""
+        body = self.body(request, serializers.LoginBody)
+        ratelimit.check(BY_EMAIL, body["email"], self.now())
+        kind = session_kind(request)
+        user = login.log_in(body["email"], body["challenge"], body["loginProof"], self.now())
+        opened = sessions.open_session(user, kind, request.headers.get("User-Agent", ""), self.now())
+        data = serializers.present_signed_in(opened) | {"kdf": user.kdf, "wrappedVaultKey": user.wrapped_vault_key}
+        return signed_in(opened, data, 200)
+
+
+class Unlock(SessionView):
+    """POST /v1/auth/unlock"""
+
+    def post(self, request: Request) -> Response:
+        """The wrapped vault key and a fresh elevation for a fresh proof."""
+        body = self.body(request, serializers.UnlockBody)
+        user, session = request.user, request.auth.record
+        ratelimit.check(BY_EMAIL, user.email, self.now())
+        login.log_in(user.email, body["challenge"], body["loginProof"], self.now())
+        elevation = sessions.elevate(session, self.now())
+        data = {
+            "kdf": user.kdf,
+            "wrappedVaultKey": user.wrapped_vault_key,
+            "elevation": elevation,
+            "elevatedUntil": rfc3339(session.elevated_until),
+        }
+        return self.answer(data | csrf_of(session))
+
+
+class SessionKey(CookieSessionView):
+    """GET /v1/auth/session-key"""
+
+    def get(self, request: Request) -> Response:
+        """What opens the browser's kept vault, while it is not locked."""
+        key, locks_at = sessions.session_key(request.auth.record, request.auth.secret.decode(), self.now())
+        return self.answer({"sessionKey": key, "locksAt": rfc3339(locks_at)})
+
+
+class Lock(CookieSessionView):
+    """POST /v1/auth/lock"""
+
+    def post(self, request: Request) -> Response:
+        """Forgets the session's secret and elevation."""
+        sessions.lock(request.auth.record)
+        return self.answer({})
+
+
+class Logout(SessionView):
+    """POST /v1/auth/logout"""
+
+    def post(self, request: Request) -> Response:
+        """Ends the calling session."""
+        sessions.end(request.user, request.auth.record.pk)
+        response = self.answer({})
+        if request.auth.record.kind == UserSession.COOKIE:
+            response.delete_cookie(authentication.COOKIE, path="/", samesite="Lax")
+        return response
+
+
+class Me(SessionView):
+    """GET /v1/auth/me"""
+
+    def get(self, request: Request) -> Response:
+        """Who is signed in."""
+        user: User = request.user
+        data = {
+            "user": serializers.present_user(user),
+            "sessionId": request.auth.record.pk,
+            "kdf": user.kdf,
+            "hasRecovery": user.recovery_public_key is not None,
+        }
+        return self.answer(data | csrf_of(request.auth.record))
+
+
+class Sessions(SessionView):
+    """GET /v1/auth/sessions"""
+
+    def get(self, request: Request) -> Response:
+        """The user's signed-in devices."""
+        current = request.auth.record
+        rows = sessions.sessions_of(request.user, self.now())
+        items = [serializers.present_session_row(row, current) for row in rows]
+        return self.answer({"items": items, "nextCursor": None})
+
+
+class OneSession(SessionView):
+    """DELETE /v1/auth/sessions/:id"""
+
+    def delete(self, request: Request, session_id: str) -> Response:
+        """Signs one device out."""
+        sessions.end(request.user, session_id)
+        return self.answer({})
+
+
+def session_kind(request: Request) -> str:
+    """Cookie for the relay's own pages, bearer for everybody else. Raises OriginNotAllowed."""
+    if request.headers.get("X-1Relay-Cookie") != "1" or request.headers.get("Sec-Fetch-Site") != "same-origin":
+        return UserSession.BEARER
+    authentication.check_same_origin(request)
+    return UserSession.COOKIE
+
+
+def signed_in(opened: sessions.Opened, data: dict[str, Any], status: int) -> Response:
+    """The answer that makes a session: a cookie and a CSRF token, or a bearer token; never both."""
+    if opened.session.kind == UserSession.BEARER:
+        return Response({"success": True, "data": data | {"token": opened.token}}, status=status)
+    response = Response({"success": True, "data": data | csrf_of(opened.session)}, status=status)
+    response.set_cookie(
+        authentication.COOKIE,
+        opened.token,
+        max_age=int(sessions.AT_MOST.total_seconds()),
+        secure=settings.RELAY_HTTPS,
+        httponly=True,
+        samesite="Lax",
+        path="/",
+    )
+    return response
+
+
+def csrf_of(session: UserSession) -> dict[str, str]:
+    """`csrfToken` for cookie sessions; nothing for bearers."""
+    return {"csrfToken": sessions.csrf_token(session)} if session.kind == UserSession.COOKIE else {}

@@ -1,0 +1,110 @@
+"""The two pages of Link: the frame an app embeds, and the first-party window where a person approves (api.md, "Pages")."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypedDict
+from urllib.parse import urlsplit
+
+from csp.constants import NONE
+from csp.decorators import csp_replace
+from django.conf import settings
+from django.shortcuts import render
+from django.urls import path
+
+from accounts.authentication import page_session
+from accounts.services.sessions import csrf_token
+from linkflow.models import LinkSession
+from relay.crypto.encoding import b64u_decode
+from relay.crypto.errors import BadEncoding
+from relay.providers import registry
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse, HttpResponseBase
+
+
+class ProviderFacts(TypedDict):
+    """What the pages' scripts are told of a provider."""
+
+    id: str
+    name: str
+    keyPage: str | None
+    keyShapes: list[str]
+    refusedKeyShapes: list[dict[str, str]]
+
+
+def frame(request: HttpRequest, link_hash: str) -> HttpResponseBase:
+    """The modal: framed by exactly the session's origins, reads no cookie, approves nothing."""
+    session = _find(link_hash)
+    if session is None:
+        return _unknown(request)
+    context = {"origins": session.allowed_origins, "provider_facts": _facts(), "relay_host": _host(request)}
+
+    # csp_replace takes a decorated view; the origins are known only now.
+    @csp_replace({"frame-ancestors": session.allowed_origins or [NONE]})
+    def answer(request: HttpRequest) -> HttpResponseBase:
+        return render(request, "link/frame.html", context)
+
+    response = answer(request)
+    # For pages that isolate themselves (COEP): a frame there must opt in.
+    response["Cross-Origin-Resource-Policy"] = "cross-origin"
+    response["Cross-Origin-Embedder-Policy"] = "require-corp"
+    return response
+
+
+def window(request: HttpRequest, link_hash: str) -> HttpResponse:
+    """The first-party window: sign in, unlock, choose, approve. The only page whose opener the browser leaves in place."""
+    if _find(link_hash) is None:
+        return _unknown(request)
+    session = page_session(request)
+    context = {
+        "session": session,
+        "csrf_token": csrf_token(session) if session else "",
+        "relay_origin": _origin(request),
+        "relay_host": _host(request),
+        "provider_facts": _facts(),
+    }
+    response = render(request, "link/window.html", context)
+    response["Cross-Origin-Opener-Policy"] = "unsafe-none"
+    return response
+
+
+def _unknown(request: HttpRequest) -> HttpResponse:
+    """Answered for every hash without a session; keeps the default policy, so nobody can frame it."""
+    return render(request, "link/unknown.html", status=404)
+
+
+def _find(link_hash: str) -> LinkSession | None:
+    try:
+        token_hash = b64u_decode(link_hash, length=32)
+    except BadEncoding:
+        return None
+    return LinkSession.objects.filter(token_hash=token_hash).first()
+
+
+def _origin(request: HttpRequest) -> str:
+    """The relay's origin as this browser reaches it; proofs are bound to it, so only one of the configured ones will do."""
+    reached = f"{request.scheme}://{request.get_host()}"
+    return reached if reached in settings.RELAY_ORIGINS else settings.RELAY_ORIGINS[0]
+
+
+def _host(request: HttpRequest) -> str:
+    return urlsplit(_origin(request)).netloc
+
+
+def _facts() -> list[ProviderFacts]:
+    return [
+        {
+            "id": known.id,
+            "name": known.name,
+            "keyPage": known.key_page,
+            "keyShapes": list(known.key_shapes),
+            "refusedKeyShapes": [{"shape": refused.shape, "why": refused.why} for refused in known.refused_key_shapes],
+        }
+        for known in registry.providers()
+    ]
+
+
+urlpatterns = [
+    path("link/frame/<str:link_hash>", frame),
+    path("link/<str:link_hash>", window),
+]

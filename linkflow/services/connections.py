@@ -1,0 +1,134 @@
+"""Connections: list, change, pause, revoke, expire; personal ones (api.md, "Connections and usage")."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from usage.services import set_limits
+
+from accounts.models import App, User
+from linkflow.limits import Terms
+from linkflow.models import Connection, SealedKey
+from relay.core.errors import Conflict, InvalidRequest, NotFound
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from django.db.models import QuerySet
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What to change in a connection; empty members change nothing. `limits` has column names, None lifts a limit."""
+
+    budget_cents: int | None = None
+    limits: dict[str, Any] = field(default_factory=dict)
+    status: str | None = None
+    sealed_keys: dict[str, str] = field(default_factory=dict)
+    owner_grant: str | None = None
+    remove_providers: frozenset[str] = frozenset()
+
+    def needs_elevation(self, connection: Connection) -> bool:
+        """Whether this does more than lower, pause or remove."""
+        old = Terms.of(connection)
+        raises = not old.changed(self.budget_cents, self.limits).only_lowers(old)
+        return raises or self.status == Connection.ACTIVE or bool(self.sealed_keys) or self.owner_grant is not None
+
+
+def visible_to(caller: User | App) -> QuerySet[Connection]:
+    """The caller's connections: a user's own with pending ones; an app's, without."""
+    rows = Connection.objects.select_related("app").prefetch_related("sealed_keys")
+    if isinstance(caller, App):
+        return rows.filter(app=caller).exclude(status=Connection.PENDING)
+    return rows.filter(user=caller)
+
+
+def find(caller: User | App, connection_id: str) -> Connection:
+    """One visible connection. Raises NotFound, also for somebody else's."""
+    connection = visible_to(caller).filter(pk=connection_id).first()
+    if connection is None:
+        raise NotFound
+    return connection
+
+
+def change(user: User, connection_id: str, wanted: Change, now: datetime) -> Connection:
+    """Change a connection in one transaction, row locked. Raises NotFound, Conflict (final states, pending), InvalidRequest."""
+    with transaction.atomic():
+        return changed(user, connection_id, wanted, now)
+
+
+def changed(user: User, connection_id: str, wanted: Change, now: datetime) -> Connection:
+    """As `change`, inside the caller's transaction."""
+    connection = Connection.objects.select_for_update().filter(pk=connection_id, user=user).first()
+    if connection is None:
+        raise NotFound
+    if connection.status_at(now) not in {Connection.ACTIVE, Connection.PAUSED}:
+        raise Conflict(f"This connection is {connection.status_at(now)}; it can't be changed.")
+    _change_terms(connection, wanted, now)
+    _change_seals(connection, wanted)
+    if not connection.sealed_keys.exists():
+        drop_blobs(connection, Connection.REVOKED)
+    return find(user, connection_id)
+
+
+def _change_terms(connection: Connection, wanted: Change, now: datetime) -> None:
+    terms = Terms.of(connection).changed(wanted.budget_cents, wanted.limits)
+    columns = terms.apply(connection)
+    if wanted.status is not None:
+        connection.status = wanted.status
+    if wanted.owner_grant is not None:
+        connection.owner_grant = wanted.owner_grant
+    connection.save(update_fields=[*columns, "status", "owner_grant"])
+    set_limits(connection.pk, terms.budget_limits(), now)
+
+
+def _change_seals(connection: Connection, wanted: Change) -> None:
+    present = set(connection.sealed_keys.values_list("provider", flat=True))
+    if not set(wanted.sealed_keys) <= present and wanted.owner_grant is None:
+        raise InvalidRequest(fields={"ownerGrant": ["A new provider comes with a new owner grant."]})
+    if wanted.remove_providers & set(wanted.sealed_keys):
+        raise InvalidRequest(fields={"removeProviders": ["Names a provider that sealedKeys has too."]})
+    if not wanted.remove_providers <= present:
+        raise InvalidRequest(fields={"removeProviders": ["Names a provider that the connection does not have."]})
+    for provider, blob in wanted.sealed_keys.items():
+        SealedKey.objects.update_or_create(
+            connection=connection, provider=provider, defaults={"blob": blob, "attention_code": None, "attention_at": None}
+        )
+    connection.sealed_keys.filter(provider__in=wanted.remove_providers).delete()
+
+
+def revoke(caller: User | App, connection_id: str) -> None:
+    """End a connection for good; a pending one is deleted. Revoking again changes nothing. Raises NotFound."""
+    with transaction.atomic():
+        find(caller, connection_id)
+        connection = Connection.objects.select_for_update().get(pk=connection_id)
+        if connection.status == Connection.PENDING:
+            connection.delete()
+        elif connection.status in {Connection.ACTIVE, Connection.PAUSED}:
+            drop_blobs(connection, Connection.REVOKED)
+
+
+def drop_blobs(connection: Connection, status: str) -> None:
+    """Set a final status and delete everything sealed. The access token's hash stays, to answer with the right refusal."""
+    connection.sealed_keys.all().delete()
+    connection.status = status
+    connection.held_key = connection.granted_key = None
+    connection.owner_grant = ""
+    connection.save(update_fields=["status", "held_key", "granted_key", "owner_grant"])
+
+
+def expire(now: datetime) -> int:
+    """Delete pending connections whose public token ran out, and the blobs of expired ones; answers how many. Safe to repeat."""
+    stale, _ = Connection.objects.filter(status=Connection.PENDING, public_token_expires_at__lte=now).delete()
+    live = [Connection.ACTIVE, Connection.PAUSED]
+    due = list(Connection.objects.filter(status__in=live, expires_at__lte=now).values_list("pk", flat=True))
+    for connection_id in due:
+        with transaction.atomic():
+            connection = Connection.objects.select_for_update().get(pk=connection_id)
+            if connection.status in live and connection.expires_at and connection.expires_at <= now:
+                drop_blobs(connection, Connection.EXPIRED)
+    Connection.objects.filter(trial=True, status=Connection.EXPIRED, expires_at__lte=now - timedelta(days=1)).delete()
+    return stale + len(due)

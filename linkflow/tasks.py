@@ -1,0 +1,13 @@
+"""What Celery runs for consent; every task is safe to run twice."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from linkflow.services import connections, sessions
+
+
+@shared_task(name="linkflow.expire", ignore_result=True)  # type: ignore[untyped-decorator]
+def expire() -> None:
+    """End what the clock has ended: pending approvals, expired connections, old link sessions."""
+    connections.expire(timezone.now())
+    sessions.sweep(timezone.now())

@@ -1,0 +1,16 @@
+"""Addresses of Link and connections under /v1."""
+
+from django.urls import path
+
+from linkflow.views import connections, sessions
+
+urlpatterns = [
+    path("link/sessions", sessions.CreateSession.as_view()),
+    path("link/sessions/<str:session_id>", sessions.SessionOutcome.as_view()),
+    path("link/session", sessions.CurrentSession.as_view()),
+    path("link/session/events", sessions.SessionEvents.as_view()),
+    path("link/authorize", sessions.Authorize.as_view()),
+    path("link/exchange", sessions.Exchange.as_view()),
+    path("connections", connections.Connections.as_view()),
+    path("connections/<str:connection_id>", connections.OneConnection.as_view()),
+]

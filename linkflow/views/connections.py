@@ -1,0 +1,120 @@
+"""/v1/connections (api.md, "Connections and usage")."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from usage.services import balances
+
+from accounts import authentication
+from accounts.models import User
+from linkflow import serializers
+from linkflow.limits import Terms
+from linkflow.models import Connection
+from linkflow.services import connections, personal
+from relay.core import pagination
+from relay.core.errors import InvalidRequest
+from relay.core.idempotency import idempotent
+from relay.core.views import ApiView
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+    from rest_framework.request import Request
+    from rest_framework.response import Response
+
+_STATUSES = frozenset({Connection.PENDING, Connection.ACTIVE, Connection.PAUSED, Connection.REVOKED, Connection.EXPIRED})
+
+
+class ConnectionView(ApiView):
+    """What lists and single connections share."""
+
+    authentication_classes = [authentication.UserAuthentication, authentication.AppAuthentication]
+
+    def present(self, request: Request, rows: list[Connection]) -> list[dict[str, Any]]:
+        """The items, with their balances in one look-up."""
+        now = self.now()
+        by_id = balances([row.pk for row in rows], now)
+        to_owner = isinstance(request.user, User)
+        return [serializers.present_connection(row, by_id[row.pk], now, to_owner=to_owner) for row in rows]
+
+
+class Connections(ConnectionView):
+    """GET /v1/connections; POST▲ makes a personal one"""
+
+    def get(self, request: Request) -> Response:
+        """The caller's connections, newest first; `?provider=&status=`."""
+        rows = _filtered(connections.visible_to(request.user).filter(trial=False), request)
+        found, cursor = pagination.page(request, rows)
+        return self.answer({"items": self.present(request, found), "nextCursor": cursor})
+
+    def post(self, request: Request) -> Response:
+        """A personal connection for the user's own tools."""
+        body = self.body(request, serializers.PersonalBody)
+        _only_user(request)
+        authentication.require_elevation(request)
+        serializers.check_known(body["sealedKeys"])
+        given = personal.Personal(
+            connection_id=body["id"],
+            name=body["name"],
+            access_token_hash=body["accessTokenHash"],
+            held_key=body["heldKey"],
+            owner_grant=body["ownerGrant"],
+            sealed_keys=body["sealedKeys"],
+            terms=Terms(body["budgetCents"]).changed(None, body.get("limits", {})),
+            trial=body.get("trial", False),
+        )
+        connection, is_new = personal.create(request.user, given, self.now())
+        return self.answer(self.present(request, [connection])[0], 201 if is_new else 200)
+
+
+class OneConnection(ConnectionView):
+    """GET, PATCH and DELETE /v1/connections/:id"""
+
+    def get(self, request: Request, connection_id: str) -> Response:
+        """One connection."""
+        return self.answer(self.present(request, [connections.find(request.user, connection_id)])[0])
+
+    @idempotent()
+    def patch(self, request: Request, connection_id: str) -> Response:
+        """Changes budget, limits, status, seals; ▲ unless it only lowers, pauses or removes."""
+        _only_user(request)
+        body = self.body(request, serializers.ChangeBody)
+        change = change_of(body)
+        if change.needs_elevation(connections.find(request.user, connection_id)):
+            authentication.require_elevation(request)
+        connection = connections.change(request.user, connection_id, change, self.now())
+        return self.answer(self.present(request, [connection])[0])
+
+    def delete(self, request: Request, connection_id: str) -> Response:
+        """Revokes: new calls at once, running streams within a second."""
+        connections.revoke(request.user, connection_id)
+        return self.answer({})
+
+
+def change_of(body: dict[str, Any]) -> connections.Change:
+    """The change a validated body asks for. Raises UnsupportedProvider."""
+    serializers.check_known(body.get("sealedKeys", {}))
+    return connections.Change(
+        budget_cents=body.get("budgetCents"),
+        limits=dict(body.get("limits", {})),
+        status=body.get("status"),
+        sealed_keys=body.get("sealedKeys", {}),
+        owner_grant=body.get("ownerGrant"),
+        remove_providers=frozenset(body.get("removeProviders", [])),
+    )
+
+
+def _only_user(request: Request) -> None:
+    if not isinstance(request.user, User):
+        raise connections.NotFound
+
+
+def _filtered(rows: QuerySet[Connection], request: Request) -> QuerySet[Connection]:
+    provider, status = request.query_params.get("provider"), request.query_params.get("status")
+    if status is not None:
+        if status not in _STATUSES:
+            raise InvalidRequest(fields={"status": [f"Must be one of {', '.join(sorted(_STATUSES))}."]})
+        rows = rows.filter(status=status)
+    if provider is not None:
+        rows = rows.filter(sealed_keys__provider=provider)
+    return rows

@@ -1,0 +1,112 @@
+"""The keys page. The server knows providers, dates and connections; what is inside a key is opened in the browser."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path
+
+from accounts.authentication import user_page
+from accounts.pages import shell
+from linkflow.models import Connection, SealedKey
+from relay.providers import registry
+from vault.models import VaultItem
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from accounts.models import User, UserSession
+    from relay.providers.facts import Provider
+
+
+@dataclass(frozen=True, slots=True)
+class AffectedConnection:
+    """A connection that holds a seal of the key; `only_key` when it would be left without any."""
+
+    name: str
+    only_key: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRow:
+    """One vault item as the server sees it."""
+
+    provider: str
+    name: str
+    created_at: datetime
+    updated_at: datetime
+    last_used_at: datetime | None
+    attention: bool
+    connections: list[AffectedConnection]
+
+    @property
+    def replaced(self) -> bool:
+        """Whether the key was replaced after it was added."""
+        return self.updated_at > self.created_at
+
+
+@user_page
+def keys(request: HttpRequest, session: UserSession) -> HttpResponse:
+    """The user's vault items with what uses them, and what the add form needs to know of providers."""
+    rows = key_rows(session.user)
+    taken = {row.provider for row in rows}
+    providers = [_option(provider, taken) for provider in registry.providers()]
+    context = {
+        **shell(request, session, "keys"),
+        "keys": rows,
+        "providers": providers,
+        "addable": any(not option["taken"] for option in providers),
+        "has_sandbox": "sandbox" in taken,
+        "has_connections": any(row.connections for row in rows),
+    }
+    return render(request, "vault/keys.html", context)
+
+
+def key_rows(user: User) -> list[KeyRow]:
+    """The user's vault items by provider name, each with the connections of its re-seal set. Three queries."""
+    items = VaultItem.objects.filter(user=user)
+    resealable = Connection.objects.resealable().filter(user=user)
+    seals = list(SealedKey.objects.filter(connection__in=resealable).select_related("connection__app"))
+    per_connection: dict[str, int] = {}
+    for seal in seals:
+        per_connection[seal.connection_id] = per_connection.get(seal.connection_id, 0) + 1
+    rows = [_row(item, [seal for seal in seals if seal.provider == item.provider], per_connection) for item in items]
+    return sorted(rows, key=lambda row: row.name.lower())
+
+
+def _row(item: VaultItem, seals: list[SealedKey], per_connection: dict[str, int]) -> KeyRow:
+    known = registry.provider(item.provider)
+    uses = [seal.last_used_at for seal in seals if seal.last_used_at]
+    return KeyRow(
+        provider=item.provider,
+        name=known.name if known else item.provider,
+        created_at=item.created_at,
+        updated_at=item.updated_at,
+        last_used_at=max(uses, default=None),
+        attention=any(seal.attention_code for seal in seals),
+        connections=[
+            AffectedConnection(
+                seal.connection.app.name if seal.connection.app else seal.connection.name,
+                per_connection[seal.connection_id] == 1,
+            )
+            for seal in seals
+        ],
+    )
+
+
+def _option(provider: Provider, taken: set[str]) -> dict[str, Any]:
+    return {
+        "id": provider.id,
+        "name": provider.name,
+        "key_page": provider.key_page,
+        "shapes": json.dumps(list(provider.key_shapes)),
+        "refused": json.dumps([[entry.shape, entry.why] for entry in provider.refused_key_shapes]),
+        "taken": provider.id in taken,
+    }
+
+
+urlpatterns = [path("keys", keys)]

@@ -1,0 +1,58 @@
+"""Keys in the vault: put with re-seals, delete with the sealed copies (protocol.md, "Rotating")."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.db.models import Max
+
+from accounts.models import User
+from linkflow.models import SealedKey
+from linkflow.services import reseal
+from relay.core.errors import NotFound
+from relay.core.ids import mint_id
+from vault.models import VaultItem
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+def put_key(
+    user: User, provider: str, ciphertext: str, seals: dict[str, str], drops: frozenset[str], now: datetime
+) -> tuple[VaultItem, bool]:
+    """Store or replace the user's key of a provider; answers the item and whether it is new.
+
+    Writes, in one transaction with the user's row locked: the VaultItem, the re-seals, the dropped providers.
+    Raises: Conflict unless `seals` and `drops` are exactly the re-seal set (when replacing, or when any are given).
+    """
+    with transaction.atomic():
+        User.objects.select_for_update().get(pk=user.pk)
+        item = VaultItem.objects.filter(user=user, provider=provider).first()
+        is_new = item is None
+        if item is None:
+            item = VaultItem(id=mint_id("key"), user=user, provider=provider, created_at=now)
+        item.ciphertext, item.updated_at = ciphertext, now
+        if is_new:
+            item.save(force_insert=True)
+        else:
+            item.save(update_fields=["ciphertext", "updated_at"])
+        if not is_new or seals or drops:
+            reseal.replace(user, provider, seals, drops)
+    return item, is_new
+
+
+def delete_key(user: User, provider: str) -> int:
+    """Delete the key and every sealed copy of it; answers how many connections had one. Raises NotFound."""
+    with transaction.atomic():
+        User.objects.select_for_update().get(pk=user.pk)
+        deleted, _ = VaultItem.objects.filter(user=user, provider=provider).delete()
+        if not deleted:
+            raise NotFound
+        return reseal.remove(user, provider)
+
+
+def last_used(user: User) -> dict[str, datetime]:
+    """When each provider's key was last used by any connection."""
+    rows = SealedKey.objects.filter(connection__user=user, last_used_at__isnull=False)
+    return dict(rows.values("provider").annotate(at=Max("last_used_at")).values_list("provider", "at"))

@@ -1,0 +1,61 @@
+"""/v1/keys (api.md, "Vault")."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from accounts import authentication
+from relay.core import pagination
+from relay.core.errors import UnsupportedProvider
+from relay.core.idempotency import idempotent
+from relay.core.views import ApiView
+from relay.providers import registry
+from vault import serializers, services
+
+if TYPE_CHECKING:
+    from rest_framework.request import Request
+    from rest_framework.response import Response
+
+
+class Keys(ApiView):
+    """GET and POST▲ /v1/keys"""
+
+    authentication_classes = [authentication.UserAuthentication]
+    refused_members = frozenset({"apiKey", "key"})
+
+    def get(self, request: Request) -> Response:
+        """The user's sealed items, newest first."""
+        rows, cursor = pagination.page(request, request.user.vault_items.all())
+        used = services.last_used(request.user)
+        items = [serializers.present_item(item, used.get(item.provider)) for item in rows]
+        return self.answer({"items": items, "nextCursor": cursor})
+
+    @idempotent()
+    def post(self, request: Request) -> Response:
+        """Stores or replaces the key of a provider."""
+        body = self.body(request, serializers.KeyBody)
+        authentication.require_elevation(request)
+        if registry.provider(body["provider"]) is None:
+            raise UnsupportedProvider(details={"provider": body["provider"]})
+        item, is_new = services.put_key(
+            request.user,
+            body["provider"],
+            body["ciphertext"],
+            body.get("sealedKeys", {}),
+            frozenset(body.get("dropConnections", [])),
+            self.now(),
+        )
+        last_used_at = services.last_used(request.user).get(item.provider)
+        return self.answer(serializers.present_item(item, last_used_at), 201 if is_new else 200)
+
+
+class OneKey(ApiView):
+    """DELETE▲ /v1/keys/:provider"""
+
+    authentication_classes = [authentication.UserAuthentication]
+
+    def delete(self, request: Request, provider: str) -> Response:
+        """Deletes the key and its sealed copies."""
+        authentication.require_elevation(request)
+        affected = services.delete_key(request.user, provider)
+        return self.answer({"deleted": True, "connectionsAffected": affected})
