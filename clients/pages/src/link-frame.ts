@@ -1,0 +1,33 @@
+// The modal inside an app's page: says who asks for what, opens the first-party window, and carries its result to the app.
+// It reads no cookie, has no field for a password, and can approve nothing.
+import { FrameFlow } from "./link/frameFlow.js";
+import { fillError, fillIntro, fillOrigin } from "./link/introView.js";
+import { onAction, pageData, showView } from "./link/dom.js";
+import { SessionClient, tokenFromFragment } from "./link/session.js";
+
+const token = tokenFromFragment();
+if (window.top === window || token === null) {
+  fillError({
+    code: "invalid_token",
+    message: "This page belongs inside an app. Start again from the app that sent you here.",
+  });
+  showView("error");
+} else {
+  const flow = new FrameFlow(new SessionClient(token), pageData("session-origins") as string[], {
+    showSession: fillIntro,
+    showOrigin: fillOrigin,
+    showError: fillError,
+  });
+  onAction("continue", () => {
+    flow.openWindow();
+  });
+  onAction("focus-window", () => {
+    flow.focusWindow();
+  });
+  onAction("exit", () => {
+    flow.exit();
+  });
+  addEventListener("keydown", (event) => {
+    if (event.key === "Escape") flow.exit();
+  });
+}

@@ -1,0 +1,197 @@
+import type {
+  LinkError,
+  LinkEventMetadata,
+  LinkExitStatus,
+  LinkSuccess,
+} from "../../../link-sdk/src/types.js";
+import type { WindowMessage } from "../../../link-sdk/src/messages.js";
+import { AppPort } from "./appPort.js";
+import { showView } from "./dom.js";
+import { endedBecause, linkError, type LinkSession, type SessionClient } from "./session.js";
+import { WindowPort } from "./windowPort.js";
+
+const STATUS_POLL_MS = 2_000;
+
+type WindowSaid = Exclude<WindowMessage, { type: "1relay.window.hello" | "1relay.window.ping" }>;
+
+type Screen = {
+  showSession: (session: LinkSession) => void;
+  showOrigin: (origin: string) => void;
+  showError: (error: LinkError) => void;
+};
+
+/** The frame's story: hello from the app, the session, the window, and one ending that reaches the app in every case. */
+export class FrameFlow {
+  readonly #client: SessionClient;
+  readonly #screen: Screen;
+  readonly #app: AppPort;
+  #session: LinkSession | null = null;
+  #window: WindowPort | null = null;
+  #poll: ReturnType<typeof setInterval> | undefined;
+  #status: LinkExitStatus = "not_started";
+  #failure: LinkError | null = null;
+  #isFinished = false;
+
+  constructor(client: SessionClient, origins: string[], screen: Screen) {
+    this.#client = client;
+    this.#screen = screen;
+    this.#app = new AppPort(origins, {
+      onHello: (origin) => {
+        this.#begin(origin);
+      },
+      onExitRequest: () => {
+        this.exit();
+      },
+    });
+    addEventListener("pagehide", () => {
+      this.#abandon();
+    });
+  }
+
+  /** The click that opens the window, or brings the one already open to the front. */
+  openWindow(): void {
+    if (!this.#session || this.#isFinished) return;
+    this.#window?.end({ close: true });
+    this.#window = WindowPort.open(location.href.replace("/link/frame/", "/link/"), {
+      appOrigin: () => this.#app.origin,
+      onMessage: (message) => {
+        this.#hearWindow(message);
+      },
+      onClosed: (spoke) => {
+        this.#windowClosed(spoke);
+      },
+    });
+    this.#event(this.#window ? "OPEN_WINDOW" : "WINDOW_BLOCKED");
+    this.#show(this.#window ? "window" : "blocked", this.#window ? "window_open" : "window_blocked");
+    this.#watchSession();
+  }
+
+  focusWindow(): void {
+    this.#window?.focus();
+  }
+
+  /** The person leaves, or the app asks to: one message, then the app's page takes the frame away. */
+  exit(error: LinkError | null = this.#failure, status: LinkExitStatus = this.#status): void {
+    if (this.#isFinished) return;
+    const blocked = status === "window_blocked" && error === null;
+    const told = blocked
+      ? {
+          code: "window_blocked",
+          message: "The browser kept back the 1Relay window. Allow pop-ups for this site.",
+        }
+      : error;
+    this.#event("EXIT", { exitStatus: status, ...(told && { errorCode: told.code }) });
+    this.#finish({ closeWindow: status !== "authorized_elsewhere" });
+    const metadata = { status, linkSessionId: this.#session?.id ?? null };
+    this.#app.send({ type: "1relay.frame.exit", error: told, metadata });
+  }
+
+  #begin(origin: string): void {
+    this.#screen.showOrigin(origin);
+    this.#client
+      .read()
+      .then((session) => {
+        this.#session = session;
+        const ended = endedBecause(session);
+        if (ended) {
+          this.#fail(ended);
+          return;
+        }
+        this.#screen.showSession(session);
+        this.#event("OPEN");
+        this.#show("intro", "not_started");
+      })
+      .catch((failure: unknown) => {
+        this.#fail(linkError(failure));
+      });
+  }
+
+  #hearWindow(message: WindowSaid): void {
+    switch (message.type) {
+      case "1relay.window.event":
+        this.#status = message.metadata.exitStatus ?? this.#status;
+        this.#event(message.event, message.metadata);
+        break;
+      case "1relay.window.approved":
+        this.#handOver(message.result);
+        break;
+      case "1relay.window.exit":
+        this.exit(message.error);
+    }
+  }
+
+  /** The token goes to the one origin that said hello, and nowhere else. */
+  #handOver(result: LinkSuccess): void {
+    const { id, connectionId } = this.#session ?? {};
+    if (this.#isFinished || result.linkSessionId !== id || result.connectionId !== connectionId) return;
+    this.#window?.send({ type: "1relay.frame.received" });
+    this.#event("HANDOFF");
+    // The window says goodbye and closes itself.
+    this.#finish({ closeWindow: false });
+    this.#app.send({ type: "1relay.frame.success", result });
+    showView("done");
+  }
+
+  #windowClosed(spoke: boolean): void {
+    this.#window = null;
+    this.#event("CLOSE_WINDOW");
+    if (spoke) this.exit();
+    // It never said hello: the browser may have cut it off from us, and it may still be on screen.
+    else this.#show("blocked", "window_blocked");
+  }
+
+  /** A window without a handle ends by redirect: only the server can tell. */
+  #watchSession(): void {
+    this.#poll ??= setInterval(() => {
+      if (!this.#window?.spoke) void this.#checkSession();
+    }, STATUS_POLL_MS);
+  }
+
+  async #checkSession(): Promise<void> {
+    const session = await this.#client.read().catch(() => null);
+    if (!session || this.#isFinished || this.#window?.spoke) return;
+    if (session.status === "authorized" || session.status === "exchanged")
+      this.exit(null, "authorized_elsewhere");
+    else if (session.status === "exited") this.exit(null, "budget_not_approved");
+    else if (session.status === "expired") this.#fail(linkError(endedBecause(session)));
+  }
+
+  #fail(error: LinkError): void {
+    if (this.#isFinished) return;
+    this.#failure = error;
+    clearInterval(this.#poll);
+    this.#window?.end({ close: true });
+    this.#event("ERROR", { errorCode: error.code, ...(error.requestId && { requestId: error.requestId }) });
+    this.#screen.showError(error);
+    this.#show("error", "failed");
+  }
+
+  #show(view: string, status: LinkExitStatus): void {
+    this.#status = status;
+    showView(view);
+    this.#event("TRANSITION_VIEW", { view });
+  }
+
+  #event(event: string, more: Partial<LinkEventMetadata> = {}): void {
+    this.#client.tell(event);
+    const metadata = {
+      ...more,
+      linkSessionId: this.#session?.id ?? null,
+      timestamp: new Date().toISOString(),
+    };
+    this.#app.send({ type: "1relay.frame.event", event, metadata });
+  }
+
+  #finish({ closeWindow }: { closeWindow: boolean }): void {
+    this.#isFinished = true;
+    clearInterval(this.#poll);
+    this.#window?.end({ close: closeWindow });
+  }
+
+  /** The app's page was closed or took the frame away without asking. */
+  #abandon(): void {
+    if (this.#isFinished) return;
+    this.#finish({ closeWindow: true });
+    if (this.#session) this.#client.tell("EXIT");
+  }
+}
