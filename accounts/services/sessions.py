@@ -13,7 +13,7 @@ from django.conf import settings
 from accounts.models import User, UserSession
 from relay.core.errors import InvalidToken, NotFound, ReauthRequired, TokenExpired
 from relay.core.ids import mint_id
-from relay.crypto import tokens
+from relay.crypto import labels, tokens
 from relay.crypto.encoding import b64u_decode, b64u_encode, join_parts
 from relay.crypto.errors import BadEncoding, BadToken
 from relay.crypto.session_keys import derive_session_key
@@ -143,7 +143,7 @@ def end(user: User, session_id: str) -> None:
 def csrf_token(session: UserSession) -> str:
     """The token that pages of this session send with every write; made without state."""
     secret = settings.RELAY_SERVER_SECRET.reveal()
-    return b64u_encode(hmac.digest(secret, join_parts("csrf", session.pk), "sha256"))
+    return b64u_encode(hmac.digest(secret, join_parts(labels.CSRF, session.pk), "sha256"))
 
 
 def sweep(now: datetime) -> int:

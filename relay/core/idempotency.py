@@ -16,7 +16,7 @@ import orjson
 from django.core.cache import caches
 from rest_framework.response import Response
 
-from relay.crypto import aead
+from relay.crypto import aead, labels
 
 from .errors import Conflict, IdempotencyMismatch, InvalidRequest
 
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 KEPT = timedelta(hours=24)
 SECRET_KEPT = timedelta(minutes=10)
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
-_INFO = "1relay/v1/idempotent-answer"
 
 
 def idempotent(*, holds_secret: bool = False) -> Callable[[Method], Method]:
@@ -78,7 +77,7 @@ class _Record:
         self.body_hash = hashlib.sha256(orjson.dumps(request.data, option=orjson.OPT_SORT_KEYS)).hexdigest()
         scope = b"\0".join([request.auth.secret, str(request.method).encode(), request.path.encode(), key.encode()])
         self.name = "idempotent:" + hashlib.sha256(scope).hexdigest()
-        self.sealing_key = aead.derive(scope, _INFO)
+        self.sealing_key = aead.derive(scope, labels.IDEMPOTENT_ANSWER)
 
     def claim(self) -> Response | None:
         """None if this request is the first; else its answer. Raises IdempotencyMismatch, Conflict."""

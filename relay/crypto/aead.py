@@ -64,3 +64,18 @@ def check_key(key: bytes) -> bytes:
     if len(key) != KEY_BYTES:
         raise BadEncoding("a key has 32 bytes")
     return key
+
+
+def check_blob(text: object, *, min_plaintext_bytes: int = 0, max_plaintext_bytes: int) -> str:
+    """Answer `text` if it has the shape of a blob whose plaintext has so many bytes: all a server can check.
+
+    Raises: BadEncoding.
+    """
+    # Four characters carry three bytes: the length is judged before anything is decoded.
+    most_characters = (max_plaintext_bytes + OVERHEAD_BYTES + 2) // 3 * 4
+    if not isinstance(text, str) or len(text) > most_characters:
+        raise BadEncoding("not a blob, or too long")
+    plaintext_bytes = len(b64u_decode(text)) - OVERHEAD_BYTES
+    if not min_plaintext_bytes <= plaintext_bytes <= max_plaintext_bytes:
+        raise BadEncoding("a blob of the wrong length")
+    return text

@@ -135,9 +135,7 @@ def check_provider_key(text: object) -> str:
 def write_json(value: dict[str, Any]) -> bytes:
     """Write an object as browsers do: compact, UTF-8, non-ASCII as it is, lone surrogates escaped."""
     try:
-        return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode(
-            "utf-8", "backslashreplace"
-        )
+        return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
     except (TypeError, ValueError, RecursionError):
         pass
     raise BadEncoding("cannot be written as JSON")

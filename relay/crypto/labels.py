@@ -1,6 +1,6 @@
 """Every `info`, `aad` and message label of the protocol, once. `labels.ts` holds the same on the browser's side.
 
-Source: protocol.md; a test compares this list with its text.
+The last ones are the relay's own and never leave it. Source: protocol.md; a test compares this list with its text.
 """
 
 # ruff: noqa: S105  (labels, not passwords)
@@ -35,3 +35,6 @@ CONNECTION_KEY: Final = "1relay/v1/connection-key"
 
 CHALLENGE: Final = "challenge"
 PRELOGIN: Final = "prelogin"
+
+CSRF: Final = "csrf"
+IDEMPOTENT_ANSWER: Final = "1relay/v1/idempotent-answer"

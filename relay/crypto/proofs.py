@@ -110,9 +110,7 @@ def verify_login_proof(login_public_key: bytes, origin: Origin, email: str, chal
     _verify(login_public_key, proof, origin, lambda own: challenge_message(labels.LOGIN, own, email, challenge))
 
 
-def verify_recover_read_proof(
-    recovery_public_key: bytes, origin: Origin, email: str, challenge: str, proof: bytes
-) -> None:
+def verify_recover_read_proof(recovery_public_key: bytes, origin: Origin, email: str, challenge: str, proof: bytes) -> None:
     """Pass if the challenge was signed to read the recovery wrap. Raises: see the module."""
     label = labels.RECOVER_READ
     _verify(recovery_public_key, proof, origin, lambda own: challenge_message(label, own, email, challenge))
@@ -124,9 +122,7 @@ def verify_delete_proof(login_public_key: bytes, origin: Origin, email: str, cha
     _verify(login_public_key, proof, origin, lambda own: challenge_message(label, own, email, challenge))
 
 
-def verify_password_proof(
-    login_public_key: bytes, origin: Origin, email: str, challenge: str, proof: bytes, *, new: NewLogin
-) -> None:
+def verify_password_proof(login_public_key: bytes, origin: Origin, email: str, challenge: str, proof: bytes, *, new: NewLogin) -> None:
     """Pass if the old login key signed the change to exactly these new values. Raises: see the module."""
     _verify(login_public_key, proof, origin, lambda own: password_message(own, email, challenge, new))
 

@@ -77,7 +77,7 @@ def test_recovery_key_refuses_more_symbols_and_foreign_ones(recovery_key: bytes,
         read_recovery_key(display[:at] + extra + display[at:])
 
 
-@pytest.mark.parametrize("foreign", ["U", "u", "ı", "ſ", "\u00a0", "0", "*"])  # noqa: RUF001  (look-alikes on purpose)
+@pytest.mark.parametrize("foreign", ["U", "u", "ı", "ſ", "\u00a0", "0", "*"])
 def test_recovery_key_refuses_look_alikes_that_are_no_symbols(foreign: str) -> None:
     with pytest.raises(BadEncoding):
         read_recovery_key("0" * 32 + foreign)

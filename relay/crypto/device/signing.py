@@ -41,9 +41,7 @@ def sign_password(old_login_seed: bytes, origin: str, email: str, challenge: str
     return _sign(old_login_seed, proofs.password_message(origin, email, challenge, new))
 
 
-def sign_recover(
-    recovery_seed: bytes, origin: str, email: str, challenge: str, *, new: NewLogin, new_recovery: NewRecovery
-) -> bytes:
+def sign_recover(recovery_seed: bytes, origin: str, email: str, challenge: str, *, new: NewLogin, new_recovery: NewRecovery) -> bytes:
     """Sign, with the old recovery seed, the change of password and recovery key to exactly these new values."""
     return _sign(recovery_seed, proofs.recover_message(origin, email, challenge, new, new_recovery))
 
