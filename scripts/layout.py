@@ -18,6 +18,16 @@ def data_dir() -> Path:
     return (ROOT / Path(given).expanduser()).resolve()
 
 
+def make_data_dir() -> Path:
+    """The data folder, made if need be, for its user alone (0700). Raises Missing if it can't be made."""
+    folder = data_dir()
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise Missing(f"The data folder {folder} can't be made: {error.strerror}. RELAY_DATA_DIR names another.") from None
+    return folder
+
+
 def port() -> int:
     """PORT, 8000 without one; the demo app takes the next. Raises Missing for anything that is no port."""
     given = os.environ.get("PORT") or "8000"

@@ -17,7 +17,7 @@ import urllib.request
 from collections.abc import Callable, Mapping
 
 from scripts.children import Child, end_groups, start_child
-from scripts.layout import ROOT, VENV_PYTHON, data_dir, port
+from scripts.layout import ROOT, VENV_PYTHON, data_dir, make_data_dir, port
 from scripts.machine import Missing
 from scripts.setup import prepare_data, set_up
 
@@ -112,8 +112,7 @@ def _require_free(*numbers: int) -> None:
 
 def _lock_data() -> int:
     """A lock on the data folder, which children inherit: two relays on one embedded database would undo each other."""
-    data_dir().mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = data_dir() / "run.lock"
+    path = make_data_dir() / "run.lock"
     lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

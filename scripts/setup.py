@@ -12,7 +12,7 @@ import os
 import subprocess
 import sys
 
-from scripts.layout import ROOT, VENV, VENV_PYTHON, data_dir
+from scripts.layout import ROOT, VENV, VENV_PYTHON, make_data_dir
 from scripts.machine import Missing, require_node, require_venv
 from scripts.stamps import Step, digest
 
@@ -40,8 +40,7 @@ def set_up(*, dev: bool = False) -> None:
 
 def prepare_data() -> None:
     """Create the data folder (0700) and bring its database up to date; both are for their user alone."""
-    data_dir().mkdir(mode=0o700, parents=True, exist_ok=True)
-    environment = {**os.environ, "RELAY_DATA_DIR": str(data_dir())}
+    environment = {**os.environ, "RELAY_DATA_DIR": str(make_data_dir())}
     for command in ("migrate --no-input", "createcachetable"):
         manage = [str(VENV_PYTHON), "manage.py", *command.split(), "--verbosity", "0"]
         _run(manage, "The database", environment, umask=0o077)
