@@ -41,20 +41,20 @@ export function createApp({ relay, relayUrl, visitors }) {
     sendJson(response, 200, await stateOf(visitor));
   }
 
-  /** Step 3: a chat on the visitor's key, streamed on as one JSON object a line. */
+  /** Step 3: a chat on the visitor's key, streamed on as one JSON object a line; a refusal is a line too. */
   async function chat(request, response, body) {
     const visitor = visitorOf(request);
     const { provider, model, messages } = checkedChat(body);
     if (!visitor.accessToken) throw new Refusal(409, "not_connected", "Connect your AI key first.");
     const gone = new AbortController();
     response.on("close", () => gone.abort());
+    response.writeHead(200, { "content-type": "application/x-ndjson" });
     const stream = await forgettingEnded(visitor, () =>
       relay.chatCompletion(
         { accessToken: visitor.accessToken, provider, model, messages, stream: true },
         { signal: gone.signal },
       ),
     );
-    response.writeHead(200, { "content-type": "application/x-ndjson" });
     await forgettingEnded(visitor, async () => {
       for await (const chunk of stream) {
         const text = chunk.choices[0]?.delta.content;
