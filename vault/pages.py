@@ -54,12 +54,11 @@ def keys(request: HttpRequest, session: UserSession) -> HttpResponse:
     """The user's vault items with what uses them, and what the add form needs to know of providers."""
     rows = key_rows(session.user)
     taken = {row.provider for row in rows}
-    providers = [_option(provider, taken) for provider in registry.providers()]
     context = {
         **shell(request, session, "keys"),
         "keys": rows,
-        "providers": providers,
-        "addable": any(not option["taken"] for option in providers),
+        "providers": [_option(provider) for provider in registry.providers()],
+        "addable": any(provider.id not in taken for provider in registry.providers()),
         "has_sandbox": "sandbox" in taken,
         "has_connections": any(row.connections for row in rows),
     }
@@ -98,14 +97,13 @@ def _row(item: VaultItem, seals: list[SealedKey], per_connection: dict[str, int]
     )
 
 
-def _option(provider: Provider, taken: set[str]) -> dict[str, Any]:
+def _option(provider: Provider) -> dict[str, Any]:
     return {
         "id": provider.id,
         "name": provider.name,
         "key_page": provider.key_page,
         "shapes": json.dumps(list(provider.key_shapes)),
         "refused": json.dumps([[entry.shape, entry.why] for entry in provider.refused_key_shapes]),
-        "taken": provider.id in taken,
     }
 
 

@@ -1,0 +1,25 @@
+/** /apps: registers an app and shows its client secret once. */
+import { onAppSubmit } from "./apps/form.js";
+import { showSecret } from "./apps/secret.js";
+import { onAction } from "./ui/actions.js";
+import { find } from "./ui/dom.js";
+import { startUserPage } from "./ui/page.js";
+
+type Registered = { id: string; clientId: string; clientSecret: string };
+
+const account = startUserPage();
+const dialog = find("#register-dialog", HTMLDialogElement);
+
+onAction("register", () => {
+  dialog.showModal();
+});
+
+onAppSubmit(find("#register-form", HTMLFormElement), async (body) => {
+  const app = await account.api.post<Registered>("/v1/apps", body, {
+    idempotencyKey: crypto.randomUUID(),
+  });
+  dialog.close();
+  showSecret(app, () => {
+    location.assign(`/apps/${app.id}`);
+  });
+});

@@ -1,0 +1,25 @@
+import { find } from "../ui/dom.js";
+
+/** Shows a client secret this once; `closed` runs when the person says that it is saved. */
+export function showSecret(
+  secret: { clientId?: string; clientSecret: string; note?: string },
+  closed: () => void,
+): void {
+  const dialog = find("#secret-dialog", HTMLDialogElement);
+  const value = find("#secret-value", HTMLElement, dialog);
+  value.textContent = secret.clientSecret;
+  if (secret.clientId !== undefined) {
+    find("#secret-client-id", HTMLElement, dialog).textContent = secret.clientId;
+  }
+  const note = find("[data-secret-note]", HTMLElement, dialog);
+  if (secret.note !== undefined) note.textContent = secret.note;
+  // Escape would lose the only sight of it.
+  dialog.oncancel = (event) => {
+    event.preventDefault();
+  };
+  dialog.onclose = () => {
+    value.textContent = "";
+    closed();
+  };
+  dialog.showModal();
+}

@@ -1,0 +1,37 @@
+/** /keys: opens what the server can't, and adds, replaces, reveals and deletes provider keys. */
+import { wireDelete } from "./keys/remove.js";
+import { wireKeyForm } from "./keys/edit.js";
+import { hideSecrets, wireReveal } from "./keys/reveal.js";
+import { showLocked, showUnlocked } from "./keys/rows.js";
+import { find } from "./ui/dom.js";
+import { startUserPage } from "./ui/page.js";
+import { refreshRegion } from "./ui/region.js";
+import { toast } from "./ui/toast.js";
+import { wordsFor } from "./ui/words.js";
+
+const account = startUserPage((state) => {
+  if (state === "unlocked") void showRows();
+  else {
+    hideSecrets();
+    showLocked();
+  }
+});
+
+async function showRows(): Promise<void> {
+  find("#locked-notice", HTMLElement).hidden = true;
+  try {
+    if (account.vault !== null) await showUnlocked(account.vault);
+  } catch (error) {
+    toast(wordsFor(error), "bad");
+  }
+}
+
+/** After a change: the server's new rows, opened again. */
+async function refresh(): Promise<void> {
+  await refreshRegion("keys-page");
+  await showRows();
+}
+
+wireKeyForm(account, refresh);
+wireReveal(account);
+wireDelete(account, refresh);

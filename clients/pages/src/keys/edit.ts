@@ -1,0 +1,101 @@
+import type { Account, UnlockedVault } from "@1relay/core";
+
+import { onAction } from "../ui/actions.js";
+import { dataOf, find, ownerOf } from "../ui/dom.js";
+import { FieldError, fieldOf, onSubmit, setFieldError } from "../ui/forms.js";
+import { toast } from "../ui/toast.js";
+import { requireVault, withVault } from "../ui/unlock.js";
+import { keyProblem, showProvider } from "./hints.js";
+import { droppedIn, showReseals } from "./reseals.js";
+import { nameOf } from "./rows.js";
+
+const SANDBOX = { provider: "sandbox", apiKey: "sandbox-key-works", label: "Free test key" };
+
+const dialog = find("#key-dialog", HTMLDialogElement);
+const form = find("form", HTMLFormElement, dialog);
+const provider = fieldOf(form, "provider", HTMLSelectElement);
+const value = fieldOf(form, "value", HTMLInputElement);
+const label = fieldOf(form, "label", HTMLInputElement);
+const title = find("#key-dialog-title", HTMLElement, dialog);
+const problem = find("#key-form-error", HTMLElement, dialog);
+
+/** The dialog that adds or replaces a key, and the button that adds the sandbox's. */
+export function wireKeyForm(account: Account, refresh: () => Promise<void>): void {
+  onAction("add-key", async () => {
+    if ((await requireVault(account)) !== null) openToAdd();
+  });
+  onAction("replace", async (button) => {
+    const row = ownerOf(button, "[data-key]");
+    await withVault(account, (vault) => openToReplace(vault, row));
+  });
+  onAction("add-sandbox", async () => {
+    const done = await withVault(account, async (vault) => {
+      await vault.putKey(SANDBOX);
+    });
+    if (!done) return;
+    await refresh();
+    toast("Sandbox key added. Any app that asks for the sandbox can use it now.");
+  });
+  provider.addEventListener("change", showHints);
+  value.addEventListener("input", showHints);
+  dialog.addEventListener("close", () => {
+    value.value = "";
+  });
+  onSubmit(form, problem, async () => {
+    const apiKey = value.value.trim();
+    const why = keyProblem(provider, apiKey);
+    if (why !== null) throw new FieldError(value, why);
+    const done = await withVault(account, (vault) => save(vault, apiKey));
+    if (!done) return;
+    dialog.close();
+    await refresh();
+  });
+}
+
+async function save(vault: UnlockedVault, apiKey: string): Promise<void> {
+  const result = await vault.putKey({
+    provider: provider.value,
+    apiKey,
+    label: label.value.trim(),
+    drop: droppedIn(dialog),
+  });
+  const given = result.resealed.length;
+  const connections = given === 1 ? "1 connection has" : `${String(given)} connections have`;
+  toast(result.created ? "Key encrypted and saved" : `Key replaced. ${connections} the new one.`);
+}
+
+function openToAdd(): void {
+  title.textContent = dataOf(title, "titleAdd");
+  for (const option of provider.options) {
+    option.disabled = document.getElementById(`key-${option.value}`) !== null;
+  }
+  provider.selectedIndex = [...provider.options].findIndex((option) => !option.disabled);
+  open(false, "");
+  showReseals(dialog, []);
+}
+
+async function openToReplace(vault: UnlockedVault, row: HTMLElement): Promise<void> {
+  const id = dataOf(row, "key");
+  const [items, reseals] = await Promise.all([vault.listItems(), vault.reseals(id)]);
+  title.textContent = dataOf(title, "titleReplace").replace("{name}", nameOf(row));
+  for (const option of provider.options) option.disabled = false;
+  provider.value = id;
+  open(true, items.find((item) => item.provider === id)?.label ?? "");
+  showReseals(dialog, reseals);
+}
+
+function open(isFixed: boolean, oldLabel: string): void {
+  find("#key-provider-field", HTMLElement, dialog).hidden = isFixed;
+  value.value = "";
+  value.type = "password";
+  label.value = oldLabel;
+  problem.textContent = "";
+  setFieldError(value, "");
+  showHints();
+  dialog.showModal();
+  value.focus();
+}
+
+function showHints(): void {
+  showProvider(dialog, provider, value.value.trim());
+}

@@ -1,0 +1,69 @@
+import type { Account } from "@1relay/core";
+
+import { onAction } from "../ui/actions.js";
+import { dataOf, find, ownerOf } from "../ui/dom.js";
+import { copyText } from "../ui/page.js";
+import { withVault } from "../ui/unlock.js";
+
+const SHOWN_SECONDS = 10;
+const ticking = new Map<string, ReturnType<typeof setInterval>>();
+
+/** Reveal buttons: the whole key for ten seconds, with a way to copy it. */
+export function wireReveal(account: Account): void {
+  onAction("reveal", async (button) => {
+    const row = ownerOf(button, "[data-key]");
+    const provider = dataOf(row, "key");
+    if (ticking.has(provider)) {
+      hide(provider);
+      return;
+    }
+    await withVault(account, async (vault) => {
+      show(provider, await vault.revealKey(provider));
+    });
+  });
+  onAction("copy-secret", (button) =>
+    copyText(find("[data-secret-text]", HTMLElement, ownerOf(button, "[data-secret]")).textContent),
+  );
+}
+
+/** Hides every revealed key at once. */
+export function hideSecrets(): void {
+  for (const provider of [...ticking.keys()]) hide(provider);
+}
+
+function show(provider: string, apiKey: string): void {
+  const row = rowOf(provider);
+  if (row === null) return;
+  hide(provider);
+  const seconds = find("[data-secret-seconds]", HTMLElement, row);
+  find("[data-secret-text]", HTMLElement, row).textContent = apiKey;
+  mark(row, true);
+  let left = SHOWN_SECONDS;
+  seconds.textContent = String(left);
+  const timer = setInterval(() => {
+    left -= 1;
+    seconds.textContent = String(left);
+    if (left <= 0) hide(provider);
+  }, 1000);
+  ticking.set(provider, timer);
+}
+
+function hide(provider: string): void {
+  clearInterval(ticking.get(provider));
+  ticking.delete(provider);
+  const row = rowOf(provider);
+  if (row === null) return;
+  find("[data-secret-text]", HTMLElement, row).textContent = "";
+  mark(row, false);
+}
+
+function mark(row: HTMLElement, shown: boolean): void {
+  find("[data-secret]", HTMLElement, row).hidden = !shown;
+  const button = find("[data-action=reveal]", HTMLElement, row);
+  button.setAttribute("aria-expanded", String(shown));
+  find("[data-reveal-word]", HTMLElement, button).textContent = shown ? "Hide" : "Reveal";
+}
+
+function rowOf(provider: string): HTMLElement | null {
+  return document.getElementById(`key-${provider}`);
+}

@@ -1,0 +1,49 @@
+import { onAction } from "./actions.js";
+import { whileBusy } from "./busy.js";
+import { find } from "./dom.js";
+import { wordsFor } from "./words.js";
+
+/** What a person is asked before something that can't be undone. */
+export type Question = {
+  title: string;
+  text: string;
+  details?: Node;
+  yes: string;
+  busy: string;
+  run: () => Promise<void>;
+};
+
+/** Buttons that close the dialog they stand in. */
+export function wireDialogs(): void {
+  onAction("close-dialog", (button) => {
+    button.closest("dialog")?.close();
+  });
+}
+
+/** Asks in the page's confirm dialog and runs `question.run` on yes; a failure stays readable in the dialog. */
+export function confirmAction(question: Question): void {
+  const dialog = find("#confirm-dialog", HTMLDialogElement);
+  const form = find("form", HTMLFormElement, dialog);
+  const yes = find("#confirm-yes", HTMLButtonElement, dialog);
+  const problem = find("#confirm-error", HTMLElement, dialog);
+  const details = find("#confirm-details", HTMLElement, dialog);
+  find("#confirm-title", HTMLElement, dialog).textContent = question.title;
+  find("#confirm-text", HTMLElement, dialog).textContent = question.text;
+  yes.textContent = question.yes;
+  yes.dataset["busyLabel"] = question.busy;
+  problem.textContent = "";
+  details.replaceChildren(...(question.details ? [question.details] : []));
+  details.hidden = question.details === undefined;
+  form.onsubmit = (event) => {
+    event.preventDefault();
+    void whileBusy(yes, async () => {
+      try {
+        await question.run();
+        dialog.close();
+      } catch (error) {
+        problem.textContent = wordsFor(error);
+      }
+    });
+  };
+  dialog.showModal();
+}

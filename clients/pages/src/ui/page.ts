@@ -1,0 +1,96 @@
+import { Account, type AccountState } from "@1relay/core";
+
+import { onAction } from "./actions.js";
+import { wireDialogs } from "./dialogs.js";
+import { find } from "./dom.js";
+import { toast } from "./toast.js";
+import { requireVault, wireUnlock } from "./unlock.js";
+
+/** Parts of every page: showing a typed secret, copying a value. */
+export function startAnyPage(): void {
+  onAction("show-password", (button) => {
+    const input = find(`#${button.getAttribute("aria-controls") ?? ""}`, HTMLInputElement);
+    const shown = input.type === "text";
+    input.type = shown ? "password" : "text";
+    button.setAttribute("aria-pressed", String(!shown));
+    button.textContent = shown ? "Show" : "Hide";
+  });
+  onAction("copy", (button) =>
+    copyText(find(`#${button.dataset["copyFrom"] ?? ""}`, HTMLElement).textContent),
+  );
+}
+
+/** Puts text on the clipboard and says so. */
+export async function copyText(text: string): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(text);
+    toast("Copied");
+  } catch {
+    toast("The browser did not allow copying. Select the text and copy it yourself.", "bad");
+  }
+}
+
+/**
+ * Starts a page of a signed-in person: account menu, unlock dialog, and the reaction to what happens in other tabs.
+ * `onState` hears of locked and unlocked, first for the state the page was found in.
+ */
+export function startUserPage(onState: (state: AccountState) => void = () => undefined): Account {
+  startAnyPage();
+  wireDialogs();
+  const account = Account.fromPage();
+  wireUnlock(account);
+  wireMenu(account);
+  const hear = (state: AccountState): void => {
+    if (state === "signed-out") location.assign("/signin");
+    else if (state === "switched") location.reload();
+    else {
+      showLockState(state === "unlocked");
+      onState(state);
+    }
+  };
+  account.onChange(hear);
+  void restore(account, hear);
+  return account;
+}
+
+async function restore(account: Account, hear: (state: AccountState) => void): Promise<void> {
+  try {
+    // An unlocked vault is announced by onChange.
+    if ((await account.restore()) === null) hear(account.state);
+  } catch {
+    hear("locked");
+  }
+}
+
+function wireMenu(account: Account): void {
+  const menu = find("#account-menu", HTMLDetailsElement);
+  onAction("unlock", async () => {
+    menu.open = false;
+    await requireVault(account);
+  });
+  onAction("lock", async () => {
+    menu.open = false;
+    await account.lock();
+    toast("Vault locked");
+  });
+  onAction("sign-out", async () => {
+    await account.signOut();
+    location.assign("/signin");
+  });
+  document.addEventListener("click", (event) => {
+    if (!(event.target instanceof Node && menu.contains(event.target))) menu.open = false;
+  });
+  menu.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    menu.open = false;
+    menu.querySelector("summary")?.focus();
+  });
+}
+
+function showLockState(unlocked: boolean): void {
+  find("[data-lock-state]", HTMLElement).textContent = unlocked
+    ? "Vault unlocked in this browser"
+    : "Vault locked in this browser";
+  find("#account-menu [data-action=lock]", HTMLElement).hidden = !unlocked;
+  find("#account-menu [data-action=unlock]", HTMLElement).hidden = unlocked;
+}
