@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, NoReturn
 
 from .errors import InvalidJson
 
 MAX_DEPTH = 64
+_NOT_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*"?|[^][{}"]+', re.DOTALL)
 
 
 def loads(body: bytes) -> Any:
@@ -24,18 +26,9 @@ def _too_deep(body: bytes) -> bool:
     """Whether brackets outside strings nest too deep; linear, so that a hostile body costs no recursion."""
     if body.count(b"[") + body.count(b"{") <= MAX_DEPTH:
         return False
-    depth, in_string, escaped = 0, False, False
-    for byte in body:
-        if in_string:
-            if escaped:
-                escaped = False
-            elif byte == 0x5C:
-                escaped = True
-            elif byte == 0x22:
-                in_string = False
-        elif byte == 0x22:
-            in_string = True
-        elif byte in b"[{":
+    depth = 0
+    for byte in _NOT_BRACKETS.sub(b"", body):
+        if byte in b"[{":
             depth += 1
             if depth > MAX_DEPTH:
                 return True
