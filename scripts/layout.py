@@ -31,6 +31,6 @@ def make_data_dir() -> Path:
 def port() -> int:
     """PORT, 8000 without one; the demo app takes the next. Raises Missing for anything that is no port."""
     given = os.environ.get("PORT") or "8000"
-    if not given.isdecimal() or not 1 <= int(given) <= 65534:
+    if not (given.isascii() and given.isdecimal()) or not 1 <= int(given) <= 65534:
         raise Missing(f"PORT must be a number from 1 to 65534, not {given!r}.")
     return int(given)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.layout import ROOT, VENV
+from scripts.layout import VENV
 
 _NOT_SOURCES = {"node_modules", "dist", "build", "__pycache__"}
 
@@ -38,7 +38,7 @@ def digest(paths: Iterable[Path], *facts: str) -> str:
     """SHA-256 over names and contents of `paths` (folders with all sources below) and over `facts`."""
     whole = hashlib.sha256()
     for path in sorted(_files(paths)):
-        whole.update(f"{path.relative_to(ROOT)}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\0".encode())
+        whole.update(f"{path}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\0".encode())
     whole.update("\0".join(facts).encode())
     return whole.hexdigest()
 
