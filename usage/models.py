@@ -73,8 +73,7 @@ class Window(models.Model):
                 name="spent_and_held_within_bound",
             ),
             models.CheckConstraint(
-                condition=Q(limit_nanos__isnull=True, bound_nanos__isnull=True)
-                | Q(limit_nanos__gte=0, bound_nanos__gte=F("limit_nanos")),
+                condition=Q(limit_nanos__isnull=True, bound_nanos__isnull=True) | Q(limit_nanos__gte=0, bound_nanos__gte=F("limit_nanos")),
                 name="bound_not_below_limit",
             ),
         ]
@@ -175,9 +174,7 @@ class Rollup(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["kind", "starts_at", "connection_id", "provider", "model"], name="one_rollup_a_group"
-            ),
+            models.UniqueConstraint(fields=["kind", "starts_at", "connection_id", "provider", "model"], name="one_rollup_a_group"),
         ]
         indexes: ClassVar = [
             models.Index(fields=["kind", "user_id", "starts_at"], name="rollup_by_user"),

@@ -1,0 +1,231 @@
+"""Access tokens of calls: admission (who, what for, and the hold, in one round trip), liveness of streams, key health.
+
+Admission is one statement on PostgreSQL and one transaction of the one writer on SQLite: this module says how the
+caller is found, usage.guard the rest. Nothing here opens a key; the blobs go to proxy/pipeline.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+import orjson
+
+from relay.core.errors import (
+    ApiError,
+    ConnectionExpired,
+    ConnectionPaused,
+    ConnectionRevoked,
+    InternalError,
+    InvalidToken,
+    ModelNotGranted,
+    ModelNotPriced,
+    ProviderNotGranted,
+)
+from relay.core.ids import mint_id
+from usage import admission, runtime
+from usage.admission import HoldRequest
+from usage.dialects import DIALECTS, Dialect
+from usage.guard import Guard
+
+Door = Literal["chat", "passthrough", "openai"]
+
+
+@dataclass(frozen=True, slots=True)
+class CallTerms:
+    """What a call asks for. `model` is the provider's own id, or "" where a call has none.
+
+    `worst_nanos` is the most it can cost, `floor_nanos` the least hold it can start with (its output limit is lowered
+    to what was granted); both 0 for a free call, which is admitted whatever is left.
+    """
+
+    request_id: str
+    provider: str
+    model: str
+    door: Door
+    worst_nanos: int
+    floor_nanos: int
+    priced: bool
+    price_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """A call that may start: at most `granted_nanos` of it are covered. `remaining_nanos` is what is left besides."""
+
+    hold_id: str
+    connection_id: str
+    user_id: str
+    app_id: str | None
+    held_key: str = field(repr=False)
+    sealed_key: str = field(repr=False)
+    granted_nanos: int
+    remaining_nanos: int
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What an access token is good for: `models` is None where the user named none."""
+
+    connection_id: str
+    providers: tuple[str, ...]
+    models: tuple[str, ...] | None
+    allow_unpriced: bool
+
+
+_CALLER_COLUMNS = (
+    "connection_id",
+    "user_id",
+    "app_id",
+    "usable",
+    "status",
+    "is_expired",
+    "has_model",
+    "allow_unpriced",
+    "held_key",
+    "sealed_key",
+)
+
+_CALLER = """
+  SELECT found.*, (status = 'active' AND NOT is_expired AND sealed_key IS NOT NULL AND has_model
+                   AND (%(priced)s OR allow_unpriced)) AS usable
+  FROM (
+    SELECT c.id AS connection_id, c.user_id, COALESCE(c.app_id, '') AS app_id, c.status,
+           (c.expires_at IS NOT NULL AND c.expires_at <= %(now)s) AS is_expired,
+           (c.models IS NULL OR %(model)s = '' OR {has_name} OR {has_qualified_name}) AS has_model,
+           c.allow_unpriced, c.held_key, k.blob AS sealed_key
+    FROM linkflow_connection c
+    LEFT JOIN linkflow_sealedkey k ON k.connection_id = c.id AND k.provider = %(provider)s
+    WHERE c.access_token_hash = %(access_token_hash)s
+  ) found"""
+
+_GRANT = """
+SELECT c.id, c.status, (c.expires_at IS NOT NULL AND c.expires_at <= %(now)s), c.models, c.allow_unpriced, k.provider
+FROM linkflow_connection c LEFT JOIN linkflow_sealedkey k ON k.connection_id = c.id
+WHERE c.access_token_hash = %(access_token_hash)s ORDER BY k.provider"""
+
+_LIVE = """
+SELECT c.id FROM linkflow_connection c
+WHERE c.id IN (SELECT w.id FROM ({wanted}) w) AND c.status = 'active' AND (c.expires_at IS NULL OR c.expires_at > %(now)s)"""
+
+_NEEDS_ATTENTION = """
+UPDATE linkflow_sealedkey SET attention_code = %(code)s, attention_at = %(now)s
+WHERE connection_id = %(connection_id)s AND provider = %(provider)s"""
+
+
+def _caller_sql(dialect: Dialect) -> str:
+    name = dialect.json_has.format(column="c.models", value="%(model)s")
+    qualified_name = dialect.json_has.format(column="c.models", value="%(qualified_model)s")
+    return _CALLER.format(has_name=name, has_qualified_name=qualified_name)
+
+
+_GUARD = Guard({vendor: _caller_sql(dialect) for vendor, dialect in DIALECTS.items()}, _CALLER_COLUMNS)
+
+
+async def admit(access_token_hash: bytes, terms: CallTerms, now: datetime) -> Admission:
+    """Find the connection, check that it may make this call, and hold the call's worst case or what is left of it.
+
+    `access_token_hash` is the token's SHA-256; its form and checksum were checked before.
+    Writes: the hold, in the connection's month and day and its user's month; nothing if refused.
+    Raises, in this order: InvalidToken, ConnectionRevoked, ConnectionExpired, ConnectionPaused, ProviderNotGranted,
+    ModelNotGranted, ModelNotPriced, RateLimited (calls at once, calls a minute), BudgetExceeded.
+    """
+    request = HoldRequest(
+        hold_id=mint_id("hld"),
+        request_id=terms.request_id,
+        provider=terms.provider,
+        model=terms.model,
+        door=terms.door,
+        worst_nanos=terms.worst_nanos,
+        floor_nanos=terms.floor_nanos,
+        price_version=terms.price_version,
+    )
+    params = {
+        "access_token_hash": access_token_hash,
+        "qualified_model": f"{terms.provider}/{terms.model}",
+        "priced": terms.priced,
+    }
+    answer = await admission.ask(_GUARD, params, request, now)
+    if answer is None:
+        raise InvalidToken
+    if not answer.caller["usable"]:
+        raise _refusal(answer.caller)
+    standing = answer.standing
+    if standing is None:
+        raise InternalError("This connection has no budget. Report the request id.")
+    if not standing.admitted:
+        raise admission.refusal(standing, request, now)
+    return Admission(
+        hold_id=request.hold_id,
+        connection_id=answer.caller["connection_id"],
+        user_id=answer.caller["user_id"],
+        app_id=answer.caller["app_id"] or None,
+        held_key=answer.caller["held_key"],
+        sealed_key=answer.caller["sealed_key"],
+        granted_nanos=standing.granted_nanos,
+        remaining_nanos=max(0, standing.left_nanos - standing.granted_nanos),
+    )
+
+
+def _refusal(caller: dict[str, Any]) -> ApiError:
+    """Why a connection that was found can't make this call; the first reason that applies."""
+    unusable = _unusable(caller["status"], bool(caller["is_expired"]))
+    if unusable is not None:
+        return unusable
+    if caller["sealed_key"] is None:
+        return ProviderNotGranted()
+    if not caller["has_model"]:
+        return ModelNotGranted()
+    return ModelNotPriced()
+
+
+def _unusable(status: str, is_expired: bool) -> ApiError | None:
+    if status == "revoked":
+        return ConnectionRevoked()
+    if status == "expired" or is_expired:
+        return ConnectionExpired()
+    if status == "paused":
+        return ConnectionPaused()
+    return None if status == "active" else InvalidToken()
+
+
+async def grant_of(access_token_hash: bytes, now: datetime) -> Grant:
+    """What the token's connection may use, without making a call; for lists of models.
+
+    Raises: InvalidToken, ConnectionRevoked, ConnectionExpired, ConnectionPaused.
+    """
+    params = {"access_token_hash": access_token_hash, "now": now}
+    rows = await runtime.current().database.fetch(_GRANT, params)
+    if not rows:
+        raise InvalidToken
+    connection_id, status, is_expired, models, allow_unpriced, _ = rows[0]
+    unusable = _unusable(status, bool(is_expired))
+    if unusable is not None:
+        raise unusable
+    providers = tuple(row[-1] for row in rows if row[-1] is not None)
+    return Grant(connection_id, providers, _names(models), bool(allow_unpriced))
+
+
+def _names(models: Any) -> tuple[str, ...] | None:
+    """A JSON column's list: psycopg has decoded it already, SQLite keeps it as text."""
+    listed: Sequence[str] | None = orjson.loads(models) if isinstance(models, str) else models
+    return None if listed is None else tuple(listed)
+
+
+async def dead_among(connection_ids: Iterable[str], now: datetime) -> set[str]:
+    """Those whose running streams must end: not active any more (revoked, paused, deleted) or past their end date."""
+    wanted = set(connection_ids)
+    if not wanted:
+        return set()
+    database = runtime.current().database
+    sql = _LIVE.format(wanted=database.dialect.rows("wanted", {"id": "text"}))
+    rows = await database.fetch(sql, {"wanted": orjson.dumps([{"id": one} for one in wanted]).decode(), "now": now})
+    return wanted - {row[0] for row in rows}
+
+
+async def mark_needs_attention(connection_id: str, provider: str, code: str, now: datetime) -> None:
+    """Note that the provider refused this connection's key; shown as `needsAttention` until it is re-sealed."""
+    params = {"connection_id": connection_id, "provider": provider, "code": code[:40], "now": now}
+    await runtime.current().database.transact([_NEEDS_ATTENTION], params)

@@ -1,0 +1,150 @@
+"""What other packages ask of money: open a budget, change its limits, read balances, cap a person, forget one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F, Max, QuerySet, Value
+from django.db.models.functions import Greatest
+
+from relay.core.money import cents_to_nanos
+from usage import statements
+from usage.models import Budget, Hold, LedgerEntry, Rollup, Window
+from usage.periods import month_bounds, periods_at
+from usage.windows import open_windows
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetLimits:
+    """A connection's limits: whole cents a UTC month and day, calls a UTC minute, calls at once. None is no limit."""
+
+    monthly_cents: int
+    daily_cents: int | None = None
+    requests_per_minute: int | None = None
+    concurrency: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """A subject's present UTC month, in nano-dollars. `limit_nanos` is None for a person without a cap."""
+
+    limit_nanos: int | None
+    spent_nanos: int
+    held_nanos: int
+    period_start: datetime
+    period_end: datetime
+
+
+@transaction.atomic
+def open_budget(connection_id: str, user_id: str, limits: BudgetLimits, now: datetime) -> None:
+    """Give a new connection its budget and present windows; and its user a row to be capped by. Safe to repeat."""
+    Budget.objects.get_or_create(subject_id=user_id, defaults={"user_id": user_id})
+    Budget.objects.get_or_create(subject_id=connection_id, defaults={"user_id": user_id, **_columns(limits)})
+    _open_windows(connection_id, user_id, now)
+
+
+@transaction.atomic
+def set_limits(connection_id: str, limits: BudgetLimits, now: datetime) -> None:
+    """Change a connection's limits from the next admission on. What was spent and is held under the old ones stays.
+
+    Raises: Budget.DoesNotExist.
+    """
+    budget = Budget.objects.select_for_update().get(subject_id=connection_id)
+    columns = _columns(limits)
+    for name, value in columns.items():
+        setattr(budget, name, value)
+    budget.save(update_fields=list(columns))
+    periods = periods_at(now)
+    months = Window.objects.filter(subject_id=connection_id, kind=Window.MONTH, starts_on__gte=periods.month_on)
+    _limit(months, budget.monthly_nanos)
+    days = Window.objects.filter(subject_id=connection_id, kind=Window.DAY, starts_on__gte=periods.day_on)
+    _limit(days, budget.daily_nanos)
+
+
+@transaction.atomic
+def set_user_cap(user_id: str, monthly_cents: int | None, now: datetime) -> Balance:
+    """Cap what all of a person's connections may spend together in a UTC month, or (None) lift the cap."""
+    Budget.objects.get_or_create(subject_id=user_id, defaults={"user_id": user_id})
+    budget = Budget.objects.select_for_update().get(subject_id=user_id)
+    budget.monthly_nanos = None if monthly_cents is None else cents_to_nanos(monthly_cents)
+    budget.save(update_fields=["monthly_nanos"])
+    month_on = periods_at(now).month_on
+    _limit(Window.objects.filter(subject_id=user_id, kind=Window.MONTH, starts_on__gte=month_on), budget.monthly_nanos)
+    return balances([user_id], now)[user_id]
+
+
+def balances(subject_ids: Iterable[str], now: datetime) -> dict[str, Balance]:
+    """The present month of connections (or users), by id; those without a budget are left out. Two queries."""
+    wanted = list(subject_ids)
+    month_on = periods_at(now).month_on
+    start, end = month_bounds(now)
+    windows = {window.subject_id: window for window in Window.objects.filter(subject_id__in=wanted, kind=Window.MONTH, starts_on=month_on)}
+    found = {}
+    for budget in Budget.objects.filter(subject_id__in=wanted):
+        window = windows.get(budget.subject_id)
+        spent, held = (window.spent_nanos, window.held_nanos) if window else (0, 0)
+        found[budget.subject_id] = Balance(budget.monthly_nanos, spent, held, start, end)
+    return found
+
+
+def last_used_at(connection_ids: Iterable[str]) -> dict[str, datetime]:
+    """When each connection's latest ended call was admitted; those never used are left out."""
+    latest = LedgerEntry.objects.filter(connection_id__in=list(connection_ids)).values("connection_id")
+    return {row["connection_id"]: row["at"] for row in latest.annotate(at=Max("admitted_at"))}
+
+
+@transaction.atomic
+def forget_user(user_id: str) -> None:
+    """Drop a deleted account's budgets, and its id from the ledger, whose amounts stay; its apps' ids are not its own."""
+    subjects = Budget.objects.select_for_update().filter(user_id=user_id).order_by("subject_id")
+    Window.objects.filter(subject_id__in=[budget.subject_id for budget in subjects]).delete()
+    subjects.delete()
+    Hold.objects.filter(user_id=user_id).update(user_id="")
+    LedgerEntry.objects.filter(user_id=user_id).update(user_id="")
+    Rollup.objects.filter(user_id=user_id).update(user_id="")
+
+
+def roll_over(now: datetime) -> int:
+    """Open the present windows of every budget that lacks its month; returns how many budgets. Safe to repeat.
+
+    Admissions open the windows they need themselves: this saves the month's first calls from doing so.
+    """
+    month_on = periods_at(now).month_on
+    have = Window.objects.filter(kind=Window.MONTH, starts_on=month_on).values("subject_id")
+    lacking = list(Budget.objects.exclude(subject_id__in=have).values_list("subject_id", "user_id"))
+    for subject_id, user_id in lacking:
+        with transaction.atomic():
+            _open_windows("" if subject_id == user_id else subject_id, user_id, now)
+    return len(lacking)
+
+
+def _columns(limits: BudgetLimits) -> dict[str, int | None]:
+    return {
+        "monthly_nanos": cents_to_nanos(limits.monthly_cents),
+        "daily_nanos": None if limits.daily_cents is None else cents_to_nanos(limits.daily_cents),
+        "requests_per_minute": limits.requests_per_minute,
+        "concurrency": limits.concurrency,
+    }
+
+
+def _limit(windows: QuerySet[Window], limit_nanos: int | None) -> None:
+    """Put a limit on windows; where more is spent and held already, the bound stays at that (models, invariant a)."""
+    if limit_nanos is None:
+        windows.update(limit_nanos=None, bound_nanos=None)
+    else:
+        bound = Greatest(Value(limit_nanos), F("spent_nanos") + F("held_nanos"))
+        windows.update(limit_nanos=limit_nanos, bound_nanos=bound)
+
+
+def _open_windows(connection_id: str, user_id: str, now: datetime) -> None:
+    periods = periods_at(now)
+    params = {
+        "connection_id": connection_id,
+        "user_id": user_id,
+        "month_on": periods.month_on,
+        "day_on": periods.day_on,
+    }
+    statements.run(open_windows(statements.dialect()), params)
