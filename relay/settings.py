@@ -11,6 +11,7 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from relay.core.middleware import static_headers
 from relay.core.secretvalue import SecretValue
 
 env = environ.FileAwareEnv()
@@ -46,9 +47,7 @@ def _server_secret() -> SecretValue:
 RELAY_SERVER_SECRET = _server_secret()
 SECRET_KEY = RELAY_SERVER_SECRET.reveal().decode()
 
-RELAY_ORIGINS: tuple[str, ...] = tuple(
-    env.list("RELAY_ORIGINS", default=[f"http://localhost:{PORT}", f"http://127.0.0.1:{PORT}"])
-)
+RELAY_ORIGINS: tuple[str, ...] = tuple(env.list("RELAY_ORIGINS", default=[f"http://localhost:{PORT}", f"http://127.0.0.1:{PORT}"]))
 ALLOWED_HOSTS = sorted({origin.split("://", 1)[1].rsplit(":", 1)[0] for origin in RELAY_ORIGINS})
 RELAY_HTTPS = all(origin.startswith("https://") for origin in RELAY_ORIGINS)
 
@@ -58,9 +57,7 @@ RELAY_UPSTREAMS: dict[str, str] = {
     for name, value in os.environ.items()
     if name.startswith(_UPSTREAM_PREFIX) and value
 }
-RELAY_PRICE_OVERRIDES = Path(
-    env.str("RELAY_PRICE_OVERRIDES", default=str(BASE_DIR / "spec" / "price_overrides.json"))
-)
+RELAY_PRICE_OVERRIDES = Path(env.str("RELAY_PRICE_OVERRIDES", default=str(BASE_DIR / "spec" / "price_overrides.json")))
 
 INSTALLED_APPS = [
     "django.contrib.staticfiles",
@@ -120,11 +117,10 @@ CACHES: dict[str, Any] = {
 }
 
 STATIC_URL = "/static/"
-STATIC_ROOT = RELAY_DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
-WHITENOISE_ADD_HEADERS_FUNCTION = "relay.core.middleware.static_headers"
+WHITENOISE_ADD_HEADERS_FUNCTION = static_headers
 
 USE_TZ = True
 TIME_ZONE = "UTC"

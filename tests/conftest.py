@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import os
 import socket
-import tempfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
-os.environ.setdefault("RELAY_DATA_DIR", tempfile.mkdtemp(prefix="relay-tests-"))
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

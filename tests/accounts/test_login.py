@@ -1,0 +1,103 @@
+"""POST /v1/auth/prelogin and /v1/auth/login."""
+
+from datetime import UTC, datetime
+
+import pytest
+import time_machine
+
+from accounts.models import UserSession
+from relay.crypto.device import signing
+from relay.crypto.encoding import b64u_encode
+from tests.factories import ORIGIN, Person, call, make_person
+
+pytestmark = pytest.mark.django_db
+
+
+def challenge_for(email: str) -> str:
+    return str(call("POST", "/v1/auth/prelogin", {"email": email}).json()["data"]["challenge"])
+
+
+def log_in(person: Person, challenge: str, proof: str | None = None) -> object:
+    proof = proof or person.login_proof(challenge)
+    return call("POST", "/v1/auth/login", {"email": person.user.email, "challenge": challenge, "loginProof": proof})
+
+
+def code(response: object) -> str:
+    return str(response.json()["error"]["code"])  # type: ignore[attr-defined]
+
+
+def test_it_works() -> None:
+    ada = make_person()
+    data = log_in(ada, challenge_for(ada.user.email)).json()["data"]  # type: ignore[attr-defined]
+    assert data["wrappedVaultKey"] == ada.user.wrapped_vault_key
+    assert data["kdf"] == ada.user.kdf
+    assert call("GET", "/v1/auth/me", Authorization=f"Bearer {data['token']}").json()["data"]["user"]["id"] == ada.user.pk
+
+
+def test_prelogin_answers_unknown_emails_alike() -> None:
+    ada = make_person()
+    known = call("POST", "/v1/auth/prelogin", {"email": ada.user.email}).json()["data"]
+    first, second = (call("POST", "/v1/auth/prelogin", {"email": "nobody@example.com"}).json()["data"] for _ in range(2))
+    assert first.keys() == known.keys()
+    assert first["kdf"] == second["kdf"]
+    assert {name: value for name, value in first["kdf"].items() if name != "salt"} == {
+        name: value for name, value in known["kdf"].items() if name != "salt"
+    }
+    assert known["origin"] == ORIGIN
+
+
+def test_prelogin_names_the_primary_origin_for_a_foreign_host() -> None:
+    response = call("POST", "/v1/auth/prelogin", {"email": "a@b.c"}, Host="127.0.0.1:8000")
+    assert response.json()["data"]["origin"] == "http://127.0.0.1:8000"
+    assert call("POST", "/v1/auth/prelogin", {"email": "a@b.c"}, Host="evil.example").status_code in {400, 404}
+
+
+def test_a_challenge_works_once_whether_it_succeeds_or_not() -> None:
+    ada = make_person()
+    challenge = challenge_for(ada.user.email)
+    wrong = b64u_encode(signing.sign_login(b"x" * 32, ORIGIN, ada.user.email, challenge))
+    assert code(log_in(ada, challenge, wrong)) == "login_failed"
+    assert code(log_in(ada, challenge)) == "login_failed"
+
+
+def test_a_challenge_ends_after_two_minutes() -> None:
+    ada = make_person()
+    with time_machine.travel(datetime(2026, 11, 23, 12, 0, tzinfo=UTC), tick=False) as clock:
+        challenge = challenge_for(ada.user.email)
+        clock.shift(121)
+        assert code(log_in(ada, challenge)) == "login_failed"
+
+
+def test_it_rejects_proofs_for_other_relays_emails_and_keys() -> None:
+    ada, bob = make_person(), make_person()
+    for origin, email, seed in [
+        ("https://evil.example", ada.user.email, ada.login_seed),
+        (ORIGIN, bob.user.email, ada.login_seed),
+        (ORIGIN, ada.user.email, bob.login_seed),
+    ]:
+        challenge = challenge_for(ada.user.email)
+        proof = b64u_encode(signing.sign_login(seed, origin, email, challenge))
+        assert code(log_in(ada, challenge, proof)) == "login_failed"
+
+
+def test_another_emails_challenge_is_refused() -> None:
+    ada, bob = make_person(), make_person()
+    challenge = challenge_for(bob.user.email)
+    assert code(log_in(ada, challenge)) == "login_failed"
+    assert log_in(bob, challenge).status_code == 200  # type: ignore[attr-defined]
+
+
+def test_an_unknown_email_fails_like_a_wrong_password() -> None:
+    nobody = make_person("nobody@example.com")
+    challenge = challenge_for(nobody.user.email)
+    nobody.user.delete()
+    response = log_in(nobody, challenge)
+    assert code(response) == "login_failed"
+
+
+def test_logins_of_one_email_are_throttled() -> None:
+    ada = make_person()
+    answers = [log_in(ada, "A" * 43) for _ in range(61)]
+    assert answers[-1].status_code == 429  # type: ignore[attr-defined]
+    assert answers[-1].headers["Retry-After"]  # type: ignore[attr-defined]
+    assert UserSession.objects.count() == 1
