@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 from urllib.parse import urlsplit
 
 from csp.constants import NONE
 from csp.decorators import csp_replace
-from django.conf import settings
 from django.shortcuts import render
 from django.urls import path
 
 from accounts.authentication import page_session
-from accounts.services.sessions import csrf_token
-from linkflow.models import LinkSession
+from accounts.pages import shell
+from linkflow.services import sessions
 from relay.crypto.encoding import b64u_decode
 from relay.crypto.errors import BadEncoding
 from relay.providers import registry
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse, HttpResponseBase
+
+    from accounts.models import UserSession
+    from linkflow.models import LinkSession
 
 
 class ProviderFacts(TypedDict):
@@ -37,7 +39,7 @@ def frame(request: HttpRequest, link_hash: str) -> HttpResponseBase:
     session = _find(link_hash)
     if session is None:
         return _unknown(request)
-    context = {"origins": session.allowed_origins, "provider_facts": _facts(), "relay_host": _host(request)}
+    context = {**_shell(request, None), "origins": session.allowed_origins}
 
     # csp_replace takes a decorated view; the origins are known only now.
     @csp_replace({"frame-ancestors": session.allowed_origins or [NONE]})
@@ -55,15 +57,7 @@ def window(request: HttpRequest, link_hash: str) -> HttpResponse:
     """The first-party window: sign in, unlock, choose, approve. The only page whose opener the browser leaves in place."""
     if _find(link_hash) is None:
         return _unknown(request)
-    session = page_session(request)
-    context = {
-        "session": session,
-        "csrf_token": csrf_token(session) if session else "",
-        "relay_origin": _origin(request),
-        "relay_host": _host(request),
-        "provider_facts": _facts(),
-    }
-    response = render(request, "link/window.html", context)
+    response = render(request, "link/window.html", _shell(request, page_session(request)))
     response["Cross-Origin-Opener-Policy"] = "unsafe-none"
     return response
 
@@ -75,20 +69,15 @@ def _unknown(request: HttpRequest) -> HttpResponse:
 
 def _find(link_hash: str) -> LinkSession | None:
     try:
-        token_hash = b64u_decode(link_hash, length=32)
+        return sessions.by_hash(b64u_decode(link_hash, length=32))
     except BadEncoding:
         return None
-    return LinkSession.objects.filter(token_hash=token_hash).first()
 
 
-def _origin(request: HttpRequest) -> str:
-    """The relay's origin as this browser reaches it; proofs are bound to it, so only one of the configured ones will do."""
-    reached = f"{request.scheme}://{request.get_host()}"
-    return reached if reached in settings.RELAY_ORIGINS else settings.RELAY_ORIGINS[0]
-
-
-def _host(request: HttpRequest) -> str:
-    return urlsplit(_origin(request)).netloc
+def _shell(request: HttpRequest, session: UserSession | None) -> dict[str, Any]:
+    """What both pages show: the relay's own host, which people are told to look for, and what providers are called."""
+    own = shell(request, session, "link")
+    return {**own, "relay_host": urlsplit(own["shell"].relay_origin).netloc, "provider_facts": _facts()}
 
 
 def _facts() -> list[ProviderFacts]:

@@ -84,7 +84,6 @@ class Connection(models.Model):
     allow_unpriced = models.BooleanField(default=False)
     expires_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
-    last_used_at = models.DateTimeField(null=True)
 
     objects = ConnectionQuerySet.as_manager()
 
@@ -110,7 +109,6 @@ class SealedKey(models.Model):
     blob = models.TextField()
     attention_code = models.CharField(max_length=40, null=True)
     attention_at = models.DateTimeField(null=True)
-    last_used_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["connection", "provider"], name="one_seal_a_provider")]

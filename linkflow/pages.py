@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts.authentication import user_page
 from accounts.pages import shell
 from linkflow.models import Connection
+from linkflow.services.connections import visible_to
 from relay.core.money import NANOS_PER_CENT, NANOS_PER_MICRO
 from relay.providers import registry
 from usage import services as usage
@@ -94,11 +95,10 @@ def dollars(nanos: int) -> str:
     return f"${cents // 100:,}.{cents % 100:02d}"
 
 
-def card_of(connection: Connection, balance: usage.Balance, now: datetime) -> Card:
+def card_of(connection: Connection, balance: usage.Balance, last_used_at: datetime | None, now: datetime) -> Card:
     """What the page shows of a connection whose `sealed_keys` and `app` are loaded."""
     seals = sorted(connection.sealed_keys.all(), key=lambda seal: seal.provider)
-    ended = connection.status in Connection.LIVE and connection.expires_at is not None and connection.expires_at <= now
-    status = Connection.EXPIRED if ended else connection.status
+    status = connection.status_at(now)
     label, chip = _WORDS[status]
     used = balance.spent_nanos + balance.held_nanos
     return Card(
@@ -112,7 +112,7 @@ def card_of(connection: Connection, balance: usage.Balance, now: datetime) -> Ca
         providers=[provider_name(seal.provider) for seal in seals],
         attention=next((attention for seal in seals if (attention := _attention(seal.provider, seal.attention_code))), None),
         created_at=connection.created_at,
-        last_used_at=connection.last_used_at,
+        last_used_at=last_used_at,
         budget_cents=connection.budget_cents,
         limit=dollars(balance.limit_nanos),
         spent=dollars(balance.spent_nanos),
@@ -164,14 +164,10 @@ def _limits(connection: Connection) -> list[str]:
 def connections(request: HttpRequest, session: UserSession) -> HttpResponse:
     """The user's connections, live ones as cards with their budgets, ended ones as a list."""
     now = timezone.now()
-    listed = list(
-        Connection.objects.filter(user=session.user, trial=False)
-        .select_related("app")
-        .prefetch_related("sealed_keys")
-        .order_by("-created_at")
-    )
+    listed = list(visible_to(session.user).filter(trial=False).order_by("-created_at"))
     balances = usage.balances([connection.id for connection in listed], now)
-    cards = [card_of(connection, balances[connection.id], now) for connection in listed if connection.id in balances]
+    used = usage.last_used_at([connection.id for connection in listed])
+    cards = [card_of(row, balances[row.id], used.get(row.id), now) for row in listed if row.id in balances]
     context = {
         **shell(request, session, "connections"),
         "live": [card for card in cards if card.status in Connection.LIVE],

@@ -245,7 +245,9 @@ def present_outcome(session: LinkSession, now: datetime) -> dict[str, Any]:
     return outcome
 
 
-def present_connection(connection: Connection, balance: Balance, now: datetime, *, to_owner: bool) -> dict[str, Any]:
+def present_connection(
+    connection: Connection, balance: Balance, last_used_at: datetime | None, now: datetime, *, to_owner: bool
+) -> dict[str, Any]:
     """A connection as its user (`to_owner`) or its app sees it. Seals must be prefetched."""
     seals = sorted(connection.sealed_keys.all(), key=lambda seal: seal.provider)
     app = connection.app
@@ -262,7 +264,7 @@ def present_connection(connection: Connection, balance: Balance, now: datetime, 
         "heldMicros": micros_up(balance.held_nanos),
         "period": {"start": rfc3339(balance.period_start), "end": rfc3339(balance.period_end)},
         "createdAt": rfc3339(connection.created_at),
-        "lastUsedAt": rfc3339(connection.last_used_at),
+        "lastUsedAt": rfc3339(last_used_at),
     }
     if connection.name:
         item["name"] = connection.name

@@ -96,6 +96,12 @@ def last_used_at(connection_ids: Iterable[str]) -> dict[str, datetime]:
     return {row["connection_id"]: row["at"] for row in latest.annotate(at=Max("admitted_at"))}
 
 
+def providers_last_used_at(user_id: str) -> dict[str, datetime]:
+    """When a person's key of each provider was last used by any connection, by provider."""
+    latest = LedgerEntry.objects.filter(user_id=user_id).values("provider").annotate(at=Max("admitted_at"))
+    return dict(latest.values_list("provider", "at"))
+
+
 @transaction.atomic
 def forget_user(user_id: str) -> None:
     """Drop a deleted account's budgets, and its id from the ledger, whose amounts stay; its apps' ids are not its own."""

@@ -14,6 +14,7 @@ from accounts.authentication import user_page
 from accounts.pages import shell
 from linkflow.models import Connection, SealedKey
 from relay.providers import registry
+from usage.services import providers_last_used_at
 from vault.models import VaultItem
 
 if TYPE_CHECKING:
@@ -66,26 +67,28 @@ def keys(request: HttpRequest, session: UserSession) -> HttpResponse:
 
 
 def key_rows(user: User) -> list[KeyRow]:
-    """The user's vault items by provider name, each with the connections of its re-seal set. Three queries."""
+    """The user's vault items by provider name, each with the connections of its re-seal set. Four queries."""
     items = VaultItem.objects.filter(user=user)
     resealable = Connection.objects.resealable().filter(user=user)
     seals = list(SealedKey.objects.filter(connection__in=resealable).select_related("connection__app"))
     per_connection: dict[str, int] = {}
     for seal in seals:
         per_connection[seal.connection_id] = per_connection.get(seal.connection_id, 0) + 1
-    rows = [_row(item, [seal for seal in seals if seal.provider == item.provider], per_connection) for item in items]
+    used = providers_last_used_at(user.pk)
+    rows = [
+        _row(item, [seal for seal in seals if seal.provider == item.provider], per_connection, used.get(item.provider)) for item in items
+    ]
     return sorted(rows, key=lambda row: row.name.lower())
 
 
-def _row(item: VaultItem, seals: list[SealedKey], per_connection: dict[str, int]) -> KeyRow:
+def _row(item: VaultItem, seals: list[SealedKey], per_connection: dict[str, int], last_used_at: datetime | None) -> KeyRow:
     known = registry.provider(item.provider)
-    uses = [seal.last_used_at for seal in seals if seal.last_used_at]
     return KeyRow(
         provider=item.provider,
         name=known.name if known else item.provider,
         created_at=item.created_at,
         updated_at=item.updated_at,
-        last_used_at=max(uses, default=None),
+        last_used_at=last_used_at,
         attention=any(seal.attention_code for seal in seals),
         connections=[
             AffectedConnection(

@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import Max
 
 from accounts.models import User
-from linkflow.models import SealedKey
 from linkflow.services import reseal
 from relay.core.errors import NotFound
 from relay.core.ids import mint_id
@@ -50,9 +48,3 @@ def delete_key(user: User, provider: str) -> int:
         if not deleted:
             raise NotFound
         return reseal.remove(user, provider)
-
-
-def last_used(user: User) -> dict[str, datetime]:
-    """When each provider's key was last used by any connection."""
-    rows = SealedKey.objects.filter(connection__user=user, last_used_at__isnull=False)
-    return dict(rows.values("provider").annotate(at=Max("last_used_at")).values_list("provider", "at"))

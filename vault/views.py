@@ -10,6 +10,7 @@ from relay.core.errors import UnsupportedProvider
 from relay.core.idempotency import idempotent
 from relay.core.views import ApiView
 from relay.providers import registry
+from usage.services import providers_last_used_at
 from vault import serializers, services
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ class Keys(ApiView):
     def get(self, request: Request) -> Response:
         """The user's sealed items, newest first."""
         rows, cursor = pagination.page(request, request.user.vault_items.all())
-        used = services.last_used(request.user)
+        used = providers_last_used_at(request.user.pk)
         items = [serializers.present_item(item, used.get(item.provider)) for item in rows]
         return self.answer({"items": items, "nextCursor": cursor})
 
@@ -45,7 +46,7 @@ class Keys(ApiView):
             frozenset(body.get("dropConnections", [])),
             self.now(),
         )
-        last_used_at = services.last_used(request.user).get(item.provider)
+        last_used_at = providers_last_used_at(request.user.pk).get(item.provider)
         return self.answer(serializers.present_item(item, last_used_at), 201 if is_new else 200)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from usage.services import balances
+from usage.services import balances, last_used_at
 
 from accounts import authentication
 from accounts.models import User
@@ -31,11 +31,11 @@ class ConnectionView(ApiView):
     authentication_classes = [authentication.UserAuthentication, authentication.AppAuthentication]
 
     def present(self, request: Request, rows: list[Connection]) -> list[dict[str, Any]]:
-        """The items, with their balances in one look-up."""
-        now = self.now()
-        by_id = balances([row.pk for row in rows], now)
+        """The items, with balances and last uses looked up together."""
+        now, ids = self.now(), [row.pk for row in rows]
+        by_id, used = balances(ids, now), last_used_at(ids)
         to_owner = isinstance(request.user, User)
-        return [serializers.present_connection(row, by_id[row.pk], now, to_owner=to_owner) for row in rows]
+        return [serializers.present_connection(row, by_id[row.pk], used.get(row.pk), now, to_owner=to_owner) for row in rows]
 
 
 class Connections(ConnectionView):
