@@ -14,8 +14,8 @@ from relay.core.errors import UnsupportedProvider
 from relay.core.fields import (
     AbsoluteUrlField,
     BlobField,
-    BytesField,
     IdField,
+    NewTokenHashField,
     ProviderField,
     TextField,
     WholeNumberField,
@@ -125,7 +125,7 @@ class AuthorizeBody(serializers.Serializer[Any]):
     """POST /v1/link/authorize."""
 
     linkToken = TextField(max_length=100)
-    publicTokenHash = BytesField(length=32)
+    publicTokenHash = NewTokenHashField()
     grantedKey = BlobField(smallest=32, largest=32)
     ownerGrant = BlobField(smallest=32, largest=4096)
     sealedKeys = SealsField(min_length=1)
@@ -182,7 +182,7 @@ class PersonalBody(serializers.Serializer[Any]):
 
     id = IdField("con")
     name = TextField(max_length=80)
-    accessTokenHash = BytesField(length=32)
+    accessTokenHash = NewTokenHashField()
     heldKey = BlobField(smallest=32, largest=32)
     ownerGrant = BlobField(smallest=32, largest=4096)
     sealedKeys = SealsField(min_length=1)

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from usage.services import open_budget
 
 from accounts.models import User
 from linkflow.limits import Terms
 from linkflow.models import Connection, LinkSession, SealedKey
 from linkflow.services import connections, sessions
 from relay.core.errors import Conflict, InvalidRequest, LinkConsumed, NotFound
+from usage.services import open_budget
 
 PUBLIC_TOKEN_LIFETIME = timedelta(minutes=10)
 

@@ -7,12 +7,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from usage.services import set_limits
 
 from accounts.models import App, User
 from linkflow.limits import Terms
 from linkflow.models import Connection, SealedKey
 from relay.core.errors import Conflict, InvalidRequest, NotFound
+from usage.services import set_limits
 
 if TYPE_CHECKING:
     from datetime import datetime

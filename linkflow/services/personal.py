@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from usage.services import open_budget
 
 from accounts.models import User
 from linkflow.limits import Terms
 from linkflow.models import Connection, SealedKey
 from linkflow.services.connections import find
 from relay.core.errors import Conflict, InvalidRequest
+from usage.services import open_budget
 
 TRIAL_LIFETIME = timedelta(minutes=10)
 

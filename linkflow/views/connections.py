@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from usage.services import balances, last_used_at
-
 from accounts import authentication
 from accounts.models import User
 from linkflow import serializers
@@ -16,6 +14,7 @@ from relay.core import pagination
 from relay.core.errors import InvalidRequest
 from relay.core.idempotency import idempotent
 from relay.core.views import ApiView
+from usage.services import balances, last_used_at
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet

@@ -9,7 +9,9 @@ from urllib.parse import urlsplit
 from rest_framework import serializers
 
 from relay.crypto import encoding
-from relay.crypto.errors import BadEncoding
+from relay.crypto.aead import check_blob
+from relay.crypto.errors import BadEncoding, BadToken
+from relay.crypto.tokens import check_new_hash
 
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 _HOST = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*|\[[0-9a-f:.]+\]")
@@ -67,18 +69,29 @@ class BlobField(serializers.Field[str, Any, str, Any]):
     """The b64u text of an AEAD blob of `smallest` to `largest` bytes of plaintext; answers the text."""
 
     def __init__(self, *, smallest: int, largest: int, **options: Any) -> None:
-        self.smallest, self.largest = smallest + 28, largest + 28
+        self.smallest, self.largest = smallest, largest
         super().__init__(**options)
 
     def to_internal_value(self, data: Any) -> str:
         """The same text, its alphabet and length checked: shape is all a server can check."""
         try:
-            size = len(encoding.b64u_decode(data))
+            return check_blob(data, min_plaintext_bytes=self.smallest, max_plaintext_bytes=self.largest)
         except BadEncoding:
-            raise serializers.ValidationError("Must be base64url without padding.") from None
-        if not self.smallest <= size <= self.largest:
-            raise serializers.ValidationError("Has not the length of such a blob.")
-        return str(data)
+            raise serializers.ValidationError("Must be a sealed blob in base64url without padding, of the right length.") from None
+
+
+class NewTokenHashField(BytesField):
+    """The SHA-256 of a token that a device has made; hashes of published example tokens are refused."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(length=32, **options)
+
+    def to_internal_value(self, data: Any) -> bytes:
+        """The 32 bytes."""
+        try:
+            return check_new_hash(super().to_internal_value(data))
+        except BadToken:
+            raise serializers.ValidationError("Is the hash of a published example. Make a new token.") from None
 
 
 class EmailField(serializers.Field[str, Any, str, Any]):
