@@ -194,7 +194,7 @@ def test_json_of_another_form_is_refused(raw: bytes) -> None:
         read_json_object(raw)
 
 
-@pytest.mark.parametrize("value", [float("nan"), float("inf"), object()], ids=str)
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), object()], ids=["NaN", "infinity", "object"])
 def test_what_json_cannot_say_is_not_written(value: object) -> None:
     with pytest.raises(BadEncoding):
         encoding.write_json({"a": value})
