@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 import orjson
@@ -214,14 +214,15 @@ def _names(models: Any) -> tuple[str, ...] | None:
     return None if listed is None else tuple(listed)
 
 
-async def dead_among(connection_ids: Iterable[str], now: datetime) -> set[str]:
+async def dead_among(connection_ids: Iterable[str]) -> set[str]:
     """Those whose running streams must end: not active any more (revoked, paused, deleted) or past their end date."""
     wanted = set(connection_ids)
     if not wanted:
         return set()
     database = runtime.current().database
     sql = _LIVE.format(wanted=database.dialect.rows("wanted", {"id": "text"}))
-    rows = await database.fetch(sql, {"wanted": orjson.dumps([{"id": one} for one in wanted]).decode(), "now": now})
+    listed = orjson.dumps([{"id": connection_id} for connection_id in wanted]).decode()
+    rows = await database.fetch(sql, {"wanted": listed, "now": datetime.now(UTC)})
     return wanted - {row[0] for row in rows}
 
 

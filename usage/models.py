@@ -182,11 +182,8 @@ class Rollup(models.Model):
         ]
 
 
-class ClosedPeriod(models.Model):
-    """An hour or day that is over, has no open hold, and is rolled up: its part of the ledger is final."""
+class Closed(models.Model):
+    """How far one kind of rollup is final: every call admitted before `until` has ended, and is in its period's sums."""
 
-    kind = models.CharField(max_length=4)
-    starts_at = models.DateTimeField()
-
-    class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["kind", "starts_at"], name="closed_once")]
+    kind = models.CharField(primary_key=True, max_length=4)
+    until = models.DateTimeField()

@@ -1,0 +1,45 @@
+"""/v1/usage and /v1/budget (api.md, "Connections and usage")."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db.models import Q
+
+from accounts import authentication
+from accounts.models import App, User
+from relay.core.views import ApiView
+from usage import reports, serializers, services
+
+if TYPE_CHECKING:
+    from rest_framework.request import Request
+    from rest_framework.response import Response
+
+
+class Usage(ApiView):
+    """GET /v1/usage"""
+
+    authentication_classes = [authentication.UserAuthentication, authentication.AppAuthentication]
+
+    def get(self, request: Request) -> Response:
+        """The caller's own calls, summed by group: a user's over all apps, an app's over all its users."""
+        query = serializers.read_usage_query(request.query_params, self.now())
+        caller: User | App = request.user
+        whose = Q(user_id=caller.pk) if isinstance(caller, User) else Q(app_id=caller.pk)
+        if query.connection_id is not None:
+            whose &= Q(connection_id=query.connection_id)
+        return self.answer(serializers.present_report(reports.report(whose, query.start, query.end, query.groups)))
+
+
+class UserCap(ApiView):
+    """PUT▲ /v1/budget"""
+
+    authentication_classes = [authentication.UserAuthentication]
+
+    def put(self, request: Request) -> Response:
+        """Caps what all of the user's connections may spend together in a UTC month."""
+        body = self.body(request, serializers.UserCapBody)
+        authentication.require_elevation(request)
+        user: User = request.user
+        balance = services.set_user_cap(user.pk, body["budgetCents"], self.now())
+        return self.answer(serializers.present_user_cap(balance))
