@@ -91,6 +91,8 @@ def app_detail(request: HttpRequest, session: UserSession, app_id: str) -> HttpR
     context = {
         **shell(request, session, "apps"),
         "app": app,
+        "origins": "\n".join(app.allowed_origins),
+        "redirects": "\n".join(app.redirect_uris),
         "previous_expires_at": until if until and until > timezone.now() else None,
     }
     return render(request, "accounts/app.html", context)

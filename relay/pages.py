@@ -33,7 +33,8 @@ def error_codes(request: HttpRequest) -> HttpResponse:
 def _error_groups() -> list[dict[str, Any]]:
     by_status: dict[int, list[dict[str, Any]]] = {}
     for error in json.loads(ERRORS_FILE.read_text(encoding="utf-8"))["errors"]:
-        by_status.setdefault(error["status"], []).append(error)
+        meaning = error["meaning"].replace("`", "")
+        by_status.setdefault(error["status"], []).append({**error, "meaning": meaning})
     return [{"status": status, "name": HTTPStatus(status).phrase, "errors": errors} for status, errors in sorted(by_status.items())]
 
 
@@ -47,7 +48,7 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
     return _failure(request, 403, "You can’t open this page", "Sign in with the account it belongs to.")
 
 
-def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404 as a page; the same for what does not exist and for what is somebody else's."""
     advice = "Check the address. It may have been deleted, or belong to another account."
     return _failure(request, 404, "There is nothing here", advice)
@@ -71,5 +72,4 @@ def _failure(request: HttpRequest, status: int, heading: str, advice: str) -> Ht
     return render(request, "relay/error.html", context, status=status)
 
 
-handlers = {400: bad_request, 403: permission_denied, 404: page_not_found, 500: server_error}
 urlpatterns = [path("", landing), path("docs/errors", error_codes)]

@@ -1,0 +1,139 @@
+"""No inline script or style, nothing from elsewhere, nothing without a label: over all templates and all answers."""
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from relay.core.errors import ALL_ERRORS
+from tests.factories import make_app, make_person
+from tests.web.browser import browser_of
+
+TEMPLATES = sorted((settings.BASE_DIR / "templates").rglob("*.html"))
+STYLES = sorted((settings.BASE_DIR / "static" / "css").glob("*.css"))
+UNLABELLED_TYPES = {"hidden", "checkbox", "submit", "button"}
+
+
+class Tags(HTMLParser):
+    """Collects every start tag with its attributes, and the text inside script and style."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.inline: list[str] = []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        if self.cdata_elem and data.strip():
+            self.inline.append(data)
+
+    def named(self, *names: str) -> list[dict[str, str | None]]:
+        return [attributes for tag, attributes in self.tags if tag in names]
+
+
+def test_there_are_templates_to_check() -> None:
+    assert len(TEMPLATES) > 10
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
+def test_templates_hold_no_inline_script_or_style(template: Path) -> None:
+    text = re.sub(r"\{#.*?#\}|\{% comment.*?endcomment %\}", "", template.read_text(), flags=re.DOTALL)
+    assert not re.search(r"<style\b|\sstyle\s*=|\son[a-z]+\s*=|=[\"']?\s*javascript:", text, re.IGNORECASE)
+    for script in re.findall(r"<script\b[^>]*>", text):
+        assert " src=" in script or 'type="application/json"' in script
+
+
+@pytest.mark.parametrize("style", STYLES, ids=lambda path: path.name)
+def test_styles_load_nothing_from_elsewhere(style: Path) -> None:
+    text = style.read_text()
+    assert "@import" not in text
+    assert not re.search(r"url\([\"']?(https?:|//|data:)", text)
+    if style.name != "tokens.css":
+        assert not re.search(r"#[0-9a-fA-F]{3,8}\b(?![^{]*\{)", text), "colours belong into tokens.css"
+
+
+@pytest.fixture
+def answers(db: None) -> dict[str, str]:
+    """The text of every page, with headers checked on the way."""
+    person = make_person()
+    product = make_app(person.user)
+    browser, stranger = browser_of(person.user), Client()
+    paths = ["/", "/keys", "/connections", "/apps", f"/apps/{product.app.pk}", "/docs/errors", "/nowhere"]
+    pages = {path: browser.get(path) for path in paths}
+    pages |= {f"{path} (signed out)": stranger.get(path) for path in ("/", "/signup", "/signin", "/nowhere")}
+    for response in pages.values():
+        policy = response["Content-Security-Policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe-inline" not in policy
+        assert "'unsafe-eval'" not in policy
+        assert "frame-ancestors 'none'" in policy
+        assert response["Cross-Origin-Opener-Policy"] == "same-origin"
+        assert response["Referrer-Policy"] == "no-referrer"
+        assert response["Cache-Control"] == "no-store"
+        assert response["Content-Type"] == "text/html; charset=utf-8"
+    return {path: response.content.decode() for path, response in pages.items()}
+
+
+def test_answers_keep_the_policy(answers: dict[str, str]) -> None:
+    for path, text in answers.items():
+        tags = Tags(text)
+        assert tags.inline == [], path
+        for name, attributes in tags.tags:
+            assert not [key for key in attributes if key == "style" or key.startswith("on")], (path, name)
+        for attributes in tags.named("script", "img", "link", "use", "iframe"):
+            source = attributes.get("src") or attributes.get("href") or ""
+            assert source.startswith("/static/"), (path, source)
+
+
+def test_every_field_has_a_label_and_every_reference_a_target(answers: dict[str, str]) -> None:
+    for path, text in answers.items():
+        tags = Tags(text)
+        ids = [attributes["id"] for _, attributes in tags.tags if "id" in attributes]
+        assert len(ids) == len(set(ids)), path
+        labelled = {attributes.get("for") for attributes in tags.named("label")}
+        for attributes in tags.named("input", "select", "textarea"):
+            is_exempt = attributes.get("type") in UNLABELLED_TYPES or attributes.get("aria-hidden") == "true"
+            assert is_exempt or attributes.get("id") in labelled, (path, attributes)
+        for _, attributes in tags.tags:
+            for name in ("for", "aria-labelledby", "aria-describedby", "aria-controls", "data-copy-from"):
+                for target in (attributes.get(name) or "").split():
+                    assert target in ids, (path, name, target)
+        for attributes in tags.named("button"):
+            assert attributes.get("type") in {"button", "submit"}, (path, attributes)
+        for attributes in tags.named("a"):
+            href = attributes.get("href") or "/"
+            assert href.startswith(("/", "#")) or attributes.get("rel") == "noreferrer", (path, href)
+
+
+def test_every_page_has_a_language_a_title_and_one_heading(answers: dict[str, str]) -> None:
+    for path, text in answers.items():
+        tags = Tags(text)
+        assert tags.named("html")[0]["lang"] == "en"
+        assert re.search(r"<title>[^<]*1Relay[^<]*</title>", text), path
+        assert len(tags.named("h1")) == 1, path
+        assert len(tags.named("main")) == 1, path
+
+
+def test_every_error_code_has_its_anchor(answers: dict[str, str]) -> None:
+    text = answers["/docs/errors"]
+    known = json.loads((settings.BASE_DIR / "spec" / "errors.json").read_text())["errors"]
+    assert {error["code"] for error in known} == set(ALL_ERRORS)
+    for code in ALL_ERRORS:
+        assert f'id="{code}"' in text
+
+
+def test_a_missing_page_is_a_page_and_a_missing_route_is_the_envelope(db: None) -> None:
+    page = Client().get("/nowhere")
+    assert page.status_code == 404
+    assert "There is nothing here" in page.content.decode()
+    route = Client().get("/v1/nowhere")
+    assert route.status_code == 404
+    assert route.json()["error"]["code"] == "not_found"
