@@ -6,12 +6,14 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import stat
 import subprocess
 import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -21,6 +23,7 @@ pytestmark = pytest.mark.e2e
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 180
 STOP_SECONDS = 20
+BEAT_SECONDS = 60
 
 
 class Run:
@@ -111,6 +114,36 @@ def two_free_ports() -> int:
             return port
 
 
+def orphan_a_hold(database: Path) -> None:
+    """Write a hold whose process is gone, as a crash leaves it; amounts in nano-dollars."""
+    row = {
+        "id": "hld_orphan",
+        "owner_id": "prc_gone",
+        "request_id": "req_orphan",
+        "user_id": "usr_nobody",
+        "app_id": "",
+        "connection_id": "con_nobody",
+        "provider": "sandbox",
+        "model": "sandbox-small",
+        "door": "chat",
+        "granted_nanos": 700,
+        "price_version": "test",
+        "admitted_at": "2026-01-31 12:00:00",
+        "month_on": "2026-01-01",
+        "day_on": "2026-01-31",
+    }
+    names = ", ".join(row)
+    values = ", ".join(f":{name}" for name in row)
+    with closing(sqlite3.connect(database, timeout=20)) as connection, connection:
+        connection.execute(f"INSERT INTO usage_hold ({names}) VALUES ({values})", row)
+
+
+def rows(database: Path, query: str) -> list[tuple[object, ...]]:
+    """What a query answers."""
+    with closing(sqlite3.connect(database, timeout=20)) as connection:
+        return connection.execute(query).fetchall()
+
+
 @pytest.fixture
 def run(tmp_path: Path) -> Iterator[Run]:
     """A running relay with worker and demo app."""
@@ -141,6 +174,15 @@ def test_everything_comes_up_works_and_goes_away(run: Run) -> None:
     for port in (run.port, run.port + 1):
         with socket.socket() as caller:
             assert caller.connect_ex(("127.0.0.1", port)) != 0
+
+
+def test_beat_has_the_worker_end_an_orphaned_hold(run: Run) -> None:
+    database = run.data / "relay.sqlite3"
+    ledger = "SELECT cost_nanos, usage_source FROM usage_ledgerentry WHERE hold_id = 'hld_orphan'"
+    orphan_a_hold(database)
+    wait(lambda: bool(rows(database, ledger)), BEAT_SECONDS)
+    assert rows(database, ledger) == [(700, "estimated")]
+    assert rows(database, "SELECT count(*) FROM usage_hold") == [(0,)]
 
 
 def test_the_demo_apps_secret_is_the_users_alone(run: Run) -> None:
