@@ -17,7 +17,7 @@ from typing import Any
 import requests
 
 from relay.crypto.errors import CryptoError
-from scripts.demo_parties import App, Chat, Json, Person, Refused
+from scripts.demo_parties import App, Chat, Json, Person, Refused, settled
 from scripts.demo_relay import running_relay
 from scripts.machine import Missing
 
@@ -25,6 +25,7 @@ _BUDGET_CENTS = 100
 _VISITOR = "visitor-42"
 _WORKING_KEY = "sandbox-key-works"
 _EXHAUSTED_KEY = "sandbox-key-quota"
+_MOST_CALLS = 200
 
 
 class Unexpected(Exception):
@@ -142,7 +143,7 @@ def _stream(chat: Chat, show: Show) -> None:
 
 def _spending(alice: Person, app: App, connection_id: str, show: Show) -> None:
     show.step("What it cost, as each side sees it")
-    seen = app.connection(connection_id)
+    seen = settled(lambda: app.connection(connection_id))
     totals = alice.call("GET", "/v1/usage")["totals"]
     _expect(totals["requests"] == 2, "two calls are in the ledger")
     _expect(totals["costMicros"] == seen["spentMicros"], "usage and budget agree")
@@ -165,11 +166,19 @@ def _failing_key(alice: Person, chat: Chat, connection_id: str, show: Show) -> N
 
 
 def _small_budget(alice: Person, chat: Chat, connection_id: str, show: Show) -> None:
-    show.step("Alice lowers the budget below what is spent")
-    alice.call("PATCH", f"/v1/connections/{connection_id}", {"budgetCents": 0})
-    refusal = _refused(lambda: chat.ask("One more?"))
-    _expect((refusal.status, refusal.code) == (402, "budget_exceeded"), "the budget holds")
-    show.good(f"the next call: {refusal.status} {refusal.code}, resets {refusal.details['resetsAt']}")
+    show.step("Alice lowers the budget to a cent, and the app goes on until a call no longer fits")
+    alice.call("PATCH", f"/v1/connections/{connection_id}", {"budgetCents": 1})
+    calls = 0
+    refusal = None
+    while refusal is None:
+        calls += 1
+        _expect(calls <= _MOST_CALLS, "a budget of one cent ends")
+        refusal = _refusal_of(lambda: chat.ask("One more?", model="sandbox-large"))
+    _expect((refusal.status, refusal.code) == (402, "budget_exceeded"), "the budget ends the calls")
+    spent = settled(lambda: dict(alice.call("GET", f"/v1/connections/{connection_id}")))["spentMicros"]
+    _expect(spent <= 10_000, "not a nano-dollar more than the budget is spent")
+    show.good(f"call {calls}: {refusal.status} {refusal.code}; {_dollars(spent)} of $0.010000 spent")
+    show.say(f"it resets {refusal.details['resetsAt']}, unless Alice raises it")
 
 
 def _revoke(alice: Person, chat: Chat, connection_id: str, show: Show) -> None:
@@ -186,11 +195,18 @@ def _expect(holds: bool, what: str) -> None:
 
 
 def _refused(call: Callable[[], Any]) -> Refused:
+    refusal = _refusal_of(call)
+    if refusal is None:
+        raise Unexpected("expected a refusal, and the call went through")
+    return refusal
+
+
+def _refusal_of(call: Callable[[], Any]) -> Refused | None:
     try:
         call()
     except Refused as refusal:
         return refusal
-    raise Unexpected("expected a refusal, and the call went through")
+    return None
 
 
 def _dollars(micros: int) -> str:
