@@ -150,6 +150,7 @@ class Provider:
     aliases: str
     request_headers: tuple[str, ...]
     response_headers: tuple[str, ...]
+    stream_comment: bool
     error_members: Mapping[str, Any]
     key_troubles: tuple[KeyTrouble, ...]
     sources: tuple[Source, ...]
@@ -157,9 +158,13 @@ class Provider:
 
 @dataclass(frozen=True, slots=True)
 class Meter:
-    """Where usage stands in an answer: dotted paths to the usage object, and members within it (several are summed)."""
+    """Where usage stands in an answer: dotted paths to the usage object, and members within it (several are summed).
+
+    What stands at `interim_at` is not the last word.
+    """
 
     usage_at: tuple[str, ...]
+    interim_at: tuple[str, ...]
     input: tuple[str, ...]
     output: tuple[str, ...]
     cached: str | None

@@ -1,0 +1,126 @@
+"""The answer to one request, as ASGI messages: envelope, error shapes of each door, streams. Nothing is buffered or compressed."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from proxy import sse
+from relay.core import envelope
+from relay.core.errors import ApiError, RateLimited, ServiceUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from proxy.parse import Door
+    from proxy.request import Send
+    from relay.providers.facts import Provider
+
+_ALWAYS = [
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", b"*"),
+    (b"cache-control", b"no-store"),
+    (b"x-content-type-options", b"nosniff"),
+]
+_PREFLIGHT = [
+    (b"access-control-allow-methods", b"GET, POST"),
+    (b"access-control-allow-headers", b"*, authorization"),
+    (b"access-control-max-age", b"7200"),
+]
+
+Header = tuple[str, str]
+
+
+class Reply:
+    """One answer. `door` and `provider` decide the shape that a failure takes; they are set as soon as they are known."""
+
+    __slots__ = ("_send", "door", "provider", "request_id", "started")
+
+    def __init__(self, send: Send, request_id: str, door: Door) -> None:
+        self._send = send
+        self.request_id = request_id
+        self.door = door
+        self.provider: Provider | None = None
+        self.started = False
+
+    async def whole(self, status: int, headers: Iterable[Header], body: bytes) -> None:
+        """Answer at once."""
+        await self.start(status, [*headers, ("content-length", str(len(body)))])
+        await self._send({"type": "http.response.body", "body": body})
+
+    async def start(self, status: int, headers: Iterable[Header]) -> None:
+        """Begin an answer whose body follows."""
+        self.started = True
+        lines = [(name.encode(), value.encode("latin-1", "replace")) for name, value in headers]
+        lines += [*_ALWAYS, (b"x-request-id", self.request_id.encode())]
+        await self._send({"type": "http.response.start", "status": status, "headers": lines})
+
+    async def more(self, chunk: bytes) -> None:
+        """Pass on a piece of the body."""
+        await self._send({"type": "http.response.body", "body": chunk, "more_body": True})
+
+    async def end(self, last: bytes = b"") -> None:
+        """End the body."""
+        await self._send({"type": "http.response.body", "body": last})
+
+    async def preflight(self) -> None:
+        """Answer a CORS preflight: any origin may call with a bearer credential; no cookie is read here."""
+        lines = [*_ALWAYS, *_PREFLIGHT, (b"x-request-id", self.request_id.encode())]
+        await self._send({"type": "http.response.start", "status": 204, "headers": lines})
+        await self._send({"type": "http.response.body"})
+
+    async def fail(self, error: ApiError) -> None:
+        """Answer with a refusal of the relay's own, marked as such."""
+        headers = [("content-type", "application/json"), ("x-1relay-error", error.code), *error.headers.items()]
+        if not isinstance(error, RateLimited | ServiceUnavailable):
+            headers.append(("x-should-retry", "false"))
+        lower = [(name.lower(), value) for name, value in headers]
+        await self.whole(error.status, lower, orjson.dumps(self.failure(error)))
+
+    def error_event(self, error: ApiError) -> bytes:
+        """The refusal as the last event of a stream, in a shape the door's clients raise as an error."""
+        name = None if self.provider is not None and not self.provider.stream_comment else "error"
+        return sse.event(orjson.dumps(self.failure(error)), name)
+
+    def failure(self, error: ApiError) -> dict[str, Any]:
+        """The error's body, as this door's clients read it (api.md, "Everywhere")."""
+        body = envelope.failure(error, self.request_id)
+        if self.door == "openai":
+            details = {"details": error.details} if error.details else {}
+            return {"error": {"message": error.message, "type": "relay_error", "code": error.code, **details}}
+        if self.door == "passthrough" and self.provider is not None:
+            _merge(body, self.provider.error_members, {"{code}": error.code, "{requestId}": self.request_id})
+        return body
+
+
+class UnfinishedIsMeant(logging.Filter):
+    """Drops the server's complaint about answers left unfinished: that is how a stream the provider cut is passed on."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the record is anything else."""
+        return "without completing response" not in record.getMessage()
+
+
+class KeptReply(Reply):
+    """An answer that is kept instead of sent, for a door that puts several together."""
+
+    __slots__ = ("body", "status")
+
+    def __init__(self, request_id: str, door: Door) -> None:
+        super().__init__(self._keep, request_id, door)
+        self.status = 0
+        self.body = b""
+
+    async def _keep(self, message: Any) -> None:
+        self.status = message.get("status", self.status)
+        self.body += message.get("body", b"")
+
+
+def _merge(body: dict[str, Any], members: Mapping[str, Any], fill: dict[str, str]) -> None:
+    for name, value in members.items():
+        if isinstance(value, dict):
+            _merge(body.setdefault(name, {}), value, fill)
+        else:
+            body[name] = fill.get(value, value) if isinstance(value, str) else value

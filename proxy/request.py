@@ -1,0 +1,129 @@
+"""A request as it came in: its line and headers, the credential in it, and its body, read within limits."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from relay.core.errors import BodyTooLarge, InvalidRequest, InvalidToken, Unauthenticated, UnsupportedMediaType
+from relay.crypto.errors import BadToken
+from relay.crypto.tokens import ACCESS_TOKEN, check_live_token
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, MutableMapping
+
+    Message = MutableMapping[str, Any]
+    Receive = Callable[[], Awaitable[Message]]
+    Send = Callable[[Message], Awaitable[None]]
+
+MAX_BODY_BYTES: Final = 32 * 1024 * 1024
+BODY_SECONDS: Final = 60.0
+_CREDENTIAL_HEADERS: Final = (b"authorization", b"x-api-key", b"x-goog-api-key", b"api-key")
+_QUERY_CREDENTIALS: Final = frozenset({"key", "api_key", "api-key", "apikey", "access_token", "token", "oauth_token"})
+
+
+class ClientGone(Exception):
+    """The caller has closed the connection; nobody is there to be answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The access token a request presents, and the digest it is looked up by."""
+
+    token: str = field(repr=False)
+    token_hash: bytes = field(repr=False)
+
+
+class Request:
+    """The line and headers of one request. Cookies are never read here."""
+
+    __slots__ = ("_headers", "method", "path", "query", "raw_headers")
+
+    def __init__(self, scope: MutableMapping[str, Any]) -> None:
+        self.method: str = scope["method"]
+        self.path: bytes = scope.get("raw_path") or scope["path"].encode()
+        self.query: bytes = scope["query_string"]
+        self.raw_headers: list[tuple[bytes, bytes]] = scope["headers"]
+        self._headers = dict(self.raw_headers)
+
+    def header(self, name: bytes) -> str | None:
+        """A header's value; the last one where there are several."""
+        value = self._headers.get(name)
+        return None if value is None else value.decode("latin-1")
+
+    def caller(self, *, any_header: bool) -> Caller:
+        """The caller. On passthrough the token may stand in any of the headers that provider SDKs use.
+
+        Raises Unauthenticated, InvalidToken, and InvalidRequest for two different credentials.
+        """
+        given = {_credential(name, value) for name, value in self.raw_headers if name in _CREDENTIAL_HEADERS}
+        if len(given) > 1:
+            raise InvalidRequest("Two different credentials came in one request. Send the access token in one header.")
+        if not given or not (any_header or b"authorization" in self._headers):
+            raise Unauthenticated("Send the connection's access token as `Authorization: Bearer 1r_at_…`.")
+        token = given.pop()
+        try:
+            return Caller(token, check_live_token(token, ACCESS_TOKEN))
+        except BadToken:
+            raise InvalidToken("This is not a valid access token. Send the one your server got at exchange.") from None
+
+
+def check_no_credential_in(query: list[tuple[str, str]]) -> None:
+    """Raise InvalidRequest where a query parameter carries a credential: addresses end up in logs."""
+    if any(name.lower() in _QUERY_CREDENTIALS for name, _ in query):
+        raise InvalidRequest(
+            "Credentials in the address end up in logs, so `?key=` is refused. "
+            "Send the access token in a header: Authorization, x-api-key, x-goog-api-key or api-key."
+        )
+
+
+async def read_json_body(request: Request, receive: Receive) -> bytes:
+    """The whole body of a request that must be JSON.
+
+    Raises UnsupportedMediaType, BodyTooLarge, InvalidRequest (too slow), ClientGone.
+    """
+    media_type = (request.header(b"content-type") or "").split(";")[0].strip().lower()
+    if media_type != "application/json" or (request.header(b"content-encoding") or "identity") != "identity":
+        raise UnsupportedMediaType
+    length = request.header(b"content-length")
+    if length and length.isdigit() and int(length) > MAX_BODY_BYTES:
+        raise _too_large()
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            return await _read(receive)
+    except TimeoutError:
+        raise InvalidRequest(f"The body did not arrive within {BODY_SECONDS:.0f} seconds.") from None
+
+
+async def _read(receive: Receive) -> bytes:
+    message = await receive()
+    first: bytes = message.get("body", b"")
+    if message["type"] == "http.request" and not message.get("more_body") and len(first) <= MAX_BODY_BYTES:
+        return first
+    parts, size = [first], len(first)
+    while message.get("more_body"):
+        message = await receive()
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if size > MAX_BODY_BYTES:
+            break
+    if message["type"] == "http.disconnect":
+        raise ClientGone
+    if size > MAX_BODY_BYTES:
+        raise _too_large()
+    return b"".join(parts)
+
+
+def _credential(name: bytes, value: bytes) -> str:
+    text = value.decode("latin-1").strip()
+    if name != b"authorization":
+        return text
+    scheme, _, token = text.partition(" ")
+    if scheme.lower() != "bearer":
+        raise Unauthenticated("Use `Authorization: Bearer` with the connection's access token.")
+    return token.strip()
+
+
+def _too_large() -> BodyTooLarge:
+    return BodyTooLarge(f"The request body is larger than {MAX_BODY_BYTES // (1024 * 1024)} MiB.")

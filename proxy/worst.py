@@ -1,0 +1,86 @@
+"""The most a call can cost before it is made, and the output limit that a smaller hold can pay for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from proxy import body as body_rules
+from relay.providers.prices import Rates, TokenUsage, worst_nanos
+
+if TYPE_CHECKING:
+    from relay.providers.facts import AllowedCall, Provider
+
+USEFUL_OUTPUT_TOKENS = 16
+"""A limit lowered below this answers nothing; it is also the least OpenAI's Responses take (openai-python 3.54)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Worst:
+    """Upper bounds in tokens: no text has more tokens than bytes. `limit` is the given output limit of one choice."""
+
+    input_tokens: int
+    likely_input_tokens: int
+    limit: int | None
+    most: int
+    choices: int
+    floor: int
+    writes_cache: bool
+
+    @property
+    def output_tokens(self) -> int:
+        """The most the model can write, all choices together."""
+        return (self.limit or self.most) * self.choices
+
+    def nanos(self, rates: Rates) -> int:
+        """The most the call can cost."""
+        return self._nanos(rates, self.limit or self.most)
+
+    def floor_nanos(self, rates: Rates) -> int:
+        """The least worth holding: the whole input, and a useful beginning of an answer."""
+        useful = min(self.limit or self.most, self.floor + USEFUL_OUTPUT_TOKENS)
+        return self._nanos(rates, useful)
+
+    def affordable_limit(self, rates: Rates, granted_nanos: int) -> int | None:
+        """The output limit of one choice that the hold pays for; None where the given one fits."""
+        low, high = 0, self.limit or self.most
+        if self._nanos(rates, high) <= granted_nanos:
+            return None
+        while low < high:
+            middle = (low + high + 1) // 2
+            if self._nanos(rates, middle) <= granted_nanos:
+                low = middle
+            else:
+                high = middle - 1
+        return max(1, low)
+
+    def _nanos(self, rates: Rates, limit: int) -> int:
+        return worst_nanos(rates, self.input_tokens, limit * self.choices, writes_cache=self.writes_cache)
+
+
+def worst_of(provider: Provider, call: AllowedCall, members: dict[str, Any], body: bytes, rates: Rates) -> Worst:
+    """Bound a call from its body. Raises InvalidRequest for limits that are no positive whole numbers."""
+    rules = provider.rules[call.rules or ""]
+    bounds = provider.bounds
+    media = body_rules.count_media(provider, rules, members, len(body))
+    other = media.images * bounds.image_tokens + media.documents * bounds.document_tokens + bounds.overhead_tokens
+    marker = bounds.cache_write_marker
+    return Worst(
+        input_tokens=media.text_bytes + other,
+        likely_input_tokens=media.text_bytes // 3 + other,
+        limit=body_rules.output_limit(provider, rules, members),
+        most=(rates.max_output_tokens or bounds.output_tokens) if rules.output_limit else 0,
+        choices=body_rules.choices(provider, rules, members),
+        floor=body_rules.output_floor(provider, rules, members),
+        writes_cache=marker is None or marker.encode() in body or b"\\u" in body,
+    )
+
+
+def likely_usage(worst: Worst, seen_tokens: int, unseen_seconds: float, tokens_per_second: int) -> TokenUsage:
+    """A careful guess at a call whose end nobody saw: three bytes a token in, what was seen out, and what a fast model
+    writes in the seconds in which nothing was to be seen; never more than the worst case."""
+    unseen = int(unseen_seconds * tokens_per_second)
+    return TokenUsage(
+        input_tokens=min(worst.input_tokens, worst.likely_input_tokens + 1),
+        output_tokens=min(worst.output_tokens, seen_tokens + unseen),
+    )
