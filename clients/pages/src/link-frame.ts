@@ -2,7 +2,8 @@
 // It reads no cookie, has no field for a password, and can approve nothing.
 import { FrameFlow } from "./link/frameFlow.js";
 import { fillError, fillIntro, fillOrigin } from "./link/introView.js";
-import { onAction, pageData, showView } from "./link/dom.js";
+import { pageData, showView } from "./link/dom.js";
+import { onAction } from "./ui/actions.js";
 import { SessionClient, tokenFromFragment } from "./link/session.js";
 
 const token = tokenFromFragment();

@@ -1,6 +1,7 @@
 import type { LinkError } from "../../../link-sdk/src/types.js";
 import { dollars, initial, limitSentences, siteName } from "./describe.js";
-import { byId, fill, make, pageData } from "./dom.js";
+import { find, make } from "../ui/dom.js";
+import { fill, pageData } from "./dom.js";
 import type { LinkSession } from "./session.js";
 
 export type ProviderFacts = {
@@ -40,7 +41,7 @@ export function fillError(error: LinkError): void {
 export function fillIntro(session: LinkSession): void {
   fillApp(session);
   const names = session.requestedProviders.map((id) => make("li", { class: "chip" }, providerFacts(id).name));
-  byId("asked-providers", HTMLUListElement).replaceChildren(...names);
+  find("#asked-providers", HTMLUListElement).replaceChildren(...names);
   const { budgetSuggestionCents } = session;
   fill(
     "asked-budget",

@@ -1,0 +1,59 @@
+// The first-party window of Link: the only place where a person signs in, unlocks and approves.
+import { Account } from "@1relay/core";
+
+import { showView } from "./link/dom.js";
+import { fillApp, fillError, fillOrigin } from "./link/introView.js";
+import { endedBecause, linkError, SessionClient, tokenFromFragment } from "./link/session.js";
+import { findWay, type Way } from "./link/way.js";
+import { WindowFlow } from "./link/windowFlow.js";
+import type { LinkError } from "../../link-sdk/src/types.js";
+import { onAction } from "./ui/actions.js";
+
+let way: Way | null = null;
+
+onAction("cancel", () => {
+  if (way) way.leave(failed);
+  else window.close();
+});
+
+let failed: LinkError | null = null;
+
+function refuse(error: LinkError): void {
+  failed = error;
+  fillError(error);
+  showView("error");
+}
+
+async function start(token: string): Promise<void> {
+  const client = new SessionClient(token);
+  const session = await client.read();
+  const ended = endedBecause(session);
+  way = await findWay(session, client);
+  fillApp(session);
+  fillOrigin(way?.origin ?? null);
+  if (ended) {
+    refuse(ended);
+  } else if (way === null) {
+    const message =
+      "This window has lost the app’s page, so nothing can be approved here. Go back to the app and connect again.";
+    refuse({ code: "app_unreachable", message });
+  } else {
+    const flow = new WindowFlow(Account.fromPage(), session, way, token);
+    onAction("sign-out", () => flow.signOut());
+    await flow.start();
+  }
+}
+
+const token = tokenFromFragment();
+if (window.top !== window) {
+  refuse({ code: "invalid_token", message: "This page does not work inside another page." });
+} else if (token === null) {
+  refuse({
+    code: "invalid_token",
+    message: "This link is incomplete. Go back to the app and connect again.",
+  });
+} else {
+  start(token).catch((failure: unknown) => {
+    refuse(linkError(failure));
+  });
+}

@@ -1,0 +1,92 @@
+"""What a person does in Link, step by step, in a real browser."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, Any
+
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import PASSWORD
+
+if TYPE_CHECKING:
+    from playwright.sync_api import FrameLocator
+
+    from tests.e2e.conftest import RegisteredApp, Visit
+
+
+def press_connect(visit: Visit, app: RegisteredApp, query: str = "") -> tuple[Page, FrameLocator]:
+    """The app's page with Link open over it, and the frame; on screen is what the app asks for."""
+    page = visit.open(f"{app.site.origin}/{query}")
+    page.click("#connect")
+    frame = page.frame_locator("dialog iframe")
+    expect(frame.get_by_role("button", name="Continue")).to_be_visible()
+    return page, frame
+
+
+def press_continue(page: Page, frame: FrameLocator) -> Page:
+    """The first-party window that the frame opens."""
+    with page.expect_popup() as opening:
+        frame.get_by_role("button", name="Continue").click()
+    return opening.value
+
+
+def new_email() -> str:
+    """An address nobody has used."""
+    return f"person-{secrets.token_hex(6)}@example.com"
+
+
+def sign_up(window: Page, email: str) -> None:
+    """Make a vault in the window."""
+    window.get_by_role("button", name="Create a vault").click()
+    window.get_by_label("Email").fill(email)
+    window.get_by_label("Master password").fill(PASSWORD)
+    window.get_by_label("The same password again").fill(PASSWORD)
+    window.get_by_role("button", name="Create vault").click()
+
+
+def use_sandbox_key(window: Page) -> None:
+    """The one click that puts a sandbox key into the vault."""
+    window.get_by_role("button", name="Use a sandbox key").click()
+    expect(window.get_by_role("checkbox", name="Sandbox")).to_be_checked()
+
+
+def approve(window: Page) -> None:
+    """Press Approve, as soon as it may be pressed."""
+    window.get_by_role("button", name="Approve").click()
+
+
+def connect_newcomer(visit: Visit, app: RegisteredApp, email: str) -> tuple[Page, dict[str, Any]]:
+    """From the app's Connect button to its onSuccess, for somebody who has never been here; answers page and result."""
+    page, frame = press_connect(visit, app)
+    window = press_continue(page, frame)
+    sign_up(window, email)
+    use_sandbox_key(window)
+    approve(window)
+    return page, success_of(page)
+
+
+def success_of(page: Page) -> dict[str, Any]:
+    """What onSuccess was called with, once it has been called."""
+    page.wait_for_function("calls.some(([name]) => name === 'success')")
+    result: dict[str, Any] = page.evaluate("calls.find(([name]) => name === 'success')[1]")
+    return result
+
+
+def exit_of(page: Page, timeout_ms: int = 15_000) -> tuple[dict[str, Any] | None, dict[str, Any]]:
+    """What onExit was called with, once it has been called."""
+    page.wait_for_function("calls.some(([name]) => name === 'exit')", timeout=timeout_ms)
+    _, error, metadata = page.evaluate("calls.find(([name]) => name === 'exit')")
+    return error, metadata
+
+
+def events_of(page: Page) -> list[str]:
+    """The names onEvent was called with, in order."""
+    names: list[str] = page.evaluate("calls.filter(([name]) => name === 'event').map((call) => call[1])")
+    return names
+
+
+def is_clean(page: Page) -> bool:
+    """Whether Link has left nothing behind in the app's page."""
+    clean: bool = page.evaluate("!document.querySelector('dialog, iframe') && !document.documentElement.style.overflow")
+    return clean
