@@ -6,4 +6,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/", include("accounts.urls")),
     path("v1/", include("vault.urls")),
     path("v1/", include("linkflow.urls")),
+    path("v1/", include("usage.urls")),
+    path("", include("accounts.pages")),
+    path("", include("vault.pages")),
+    path("", include("linkflow.pages")),
+    path("", include("linkflow.link_pages")),
+    path("", include("relay.pages")),
 ]
+
+handler400 = "relay.pages.bad_request"
+handler403 = "relay.pages.permission_denied"
+handler404 = "relay.pages.not_found"
+handler500 = "relay.pages.server_error"
