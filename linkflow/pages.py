@@ -101,6 +101,7 @@ def card_of(connection: Connection, balance: usage.Balance, last_used_at: dateti
     status = connection.status_at(now)
     label, chip = _WORDS[status]
     used = balance.spent_nanos + balance.held_nanos
+    limit_nanos = balance.limit_nanos or 0
     return Card(
         id=connection.id,
         name=name_of(connection),
@@ -114,14 +115,14 @@ def card_of(connection: Connection, balance: usage.Balance, last_used_at: dateti
         created_at=connection.created_at,
         last_used_at=last_used_at,
         budget_cents=connection.budget_cents,
-        limit=dollars(balance.limit_nanos),
+        limit=dollars(limit_nanos),
         spent=dollars(balance.spent_nanos),
         held=dollars(balance.held_nanos) if balance.held_nanos else "",
-        exhausted=used >= balance.limit_nanos,
+        exhausted=used >= limit_nanos,
         period_name=f"{balance.period_start:%B %Y}",
         resets_on=balance.period_end,
         meter_value=used // NANOS_PER_MICRO,
-        meter_max=max(balance.limit_nanos // NANOS_PER_MICRO, 1),
+        meter_max=max(limit_nanos // NANOS_PER_MICRO, 1),
         limits=_limits(connection),
     )
 

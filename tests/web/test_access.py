@@ -1,6 +1,8 @@
 """Who gets to see a page, and where signing in leads to."""
 
 import pytest
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.test import Client
 
 from tests.factories import make_app, make_person
@@ -32,9 +34,9 @@ def test_another_users_app_looks_like_none() -> None:
     assert _without_request_id(theirs) == _without_request_id(missing)
 
 
-def _without_request_id(response: object) -> str:
-    text = response.content.decode()  # type: ignore[attr-defined]  # Django's test response
-    return text.replace(response["X-Request-Id"], "")  # type: ignore[index]
+def _without_request_id(response: HttpResponseBase) -> str:
+    assert isinstance(response, HttpResponse)
+    return response.content.decode().replace(response["X-Request-Id"], "")
 
 
 @pytest.mark.parametrize(

@@ -7,24 +7,31 @@ import pytest
 from django.utils import timezone
 
 from linkflow.models import Connection, SealedKey
-from tests.factories import make_app, make_connection, make_person
+from relay.crypto.device import vault as device
+from tests.factories import Linked, Person, make_app, make_connection, make_person
 from tests.web.browser import browser_of
 from vault import services as vault
 
 pytestmark = pytest.mark.django_db
 
 
-def page(person, path):
+def page(person: Person, path: str) -> str:
+    """The text of a page as its owner gets it."""
     response = browser_of(person.user).get(path)
     assert response.status_code == 200
     return response.content.decode()
 
 
-def put_key(person, provider="sandbox"):
-    from relay.crypto.device import vault as device
-
+def put_key(person: Person, provider: str = "sandbox") -> None:
+    """A vault item, sealed as a browser seals it."""
     item = device.seal_vault_item(person.vault_key, provider, {"apiKey": "sandbox-key-" + "works", "label": "mine"})
-    return vault.put_key(person.user, provider, item, {}, frozenset(), timezone.now())
+    vault.put_key(person.user, provider, item, {}, frozenset(), timezone.now())
+
+
+def app_name(linked: Linked) -> str:
+    """The name of the connection's app."""
+    assert linked.connection.app is not None
+    return linked.connection.app.name
 
 
 def test_empty_pages_say_the_next_step() -> None:
@@ -60,7 +67,7 @@ def test_deleting_a_key_names_the_connections_it_ends() -> None:
     put_key(person)
     linked = make_connection(person)
     text = page(person, "/keys")
-    assert linked.connection.app.name in text
+    assert app_name(linked) in text
     assert "Revoked: it has no other key" in text
 
 
@@ -77,7 +84,7 @@ def test_another_persons_connection_is_not_shown() -> None:
     linked = make_connection(make_person())
     text = page(make_person(), "/connections")
     assert linked.connection.pk not in text
-    assert linked.connection.app.name not in text
+    assert app_name(linked) not in text
 
 
 def test_states_of_a_connection_in_words() -> None:

@@ -61,9 +61,7 @@ def contrast(one: str, other: str) -> float:
 
 
 TEXT = [
-    (ink, ground)
-    for ink in ("ink", "ink-soft", "ink-faint", "accent-ink", "bad", "good")
-    for ground in ("canvas", "surface", "sunken")
+    (ink, ground) for ink in ("ink", "ink-soft", "ink-faint", "accent-ink", "bad", "good") for ground in ("canvas", "surface", "sunken")
 ] + [
     ("on-accent", "accent"),
     ("on-accent", "accent-strong"),
@@ -76,7 +74,14 @@ TEXT = [
     ("bad", "bad-soft"),
     ("canvas", "ink"),
 ]
-SHAPES = [("line-control", "surface"), ("focus", "canvas"), ("focus", "surface"), ("accent", "sunken"), ("warn-fill", "sunken"), ("bad-fill", "sunken")]
+SHAPES = [
+    ("line-control", "surface"),
+    ("focus", "canvas"),
+    ("focus", "surface"),
+    ("accent", "sunken"),
+    ("warn-fill", "sunken"),
+    ("bad-fill", "sunken"),
+]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -1,13 +1,13 @@
 /** /apps/<id>: changes, rotates and deletes one app. */
-import { onAppSubmit } from "./apps/form.js";
-import { showSecret } from "./apps/secret.js";
-import { onAction } from "./ui/actions.js";
-import { confirmAction } from "./ui/dialogs.js";
-import { dataOf, find } from "./ui/dom.js";
-import { fieldOf, onSubmit } from "./ui/forms.js";
-import { startUserPage } from "./ui/page.js";
-import { toast } from "./ui/toast.js";
-import { withVault } from "./ui/unlock.js";
+import { onAppSubmit } from "./apps/form";
+import { showSecret } from "./apps/secret";
+import { onAction } from "./ui/actions";
+import { confirmAction } from "./ui/dialogs";
+import { dataOf, find } from "./ui/dom";
+import { fieldOf, onSubmit } from "./ui/forms";
+import { startUserPage } from "./ui/page";
+import { toast } from "./ui/toast";
+import { withVault } from "./ui/unlock";
 
 type Rotated = { clientSecret: string; previousExpiresAt: string | null };
 

@@ -1,9 +1,9 @@
 /** /apps: registers an app and shows its client secret once. */
-import { onAppSubmit } from "./apps/form.js";
-import { showSecret } from "./apps/secret.js";
-import { onAction } from "./ui/actions.js";
-import { find } from "./ui/dom.js";
-import { startUserPage } from "./ui/page.js";
+import { onAppSubmit } from "./apps/form";
+import { showSecret } from "./apps/secret";
+import { onAction } from "./ui/actions";
+import { find } from "./ui/dom";
+import { startUserPage } from "./ui/page";
 
 type Registered = { id: string; clientId: string; clientSecret: string };
 

@@ -1,13 +1,13 @@
 /** /connections: budget, pause, resume, revoke. */
-import { onAction } from "./ui/actions.js";
-import { confirmAction } from "./ui/dialogs.js";
-import { dataOf, find, make, ownerOf } from "./ui/dom.js";
-import { FieldError, fieldOf, onSubmit, setFieldError } from "./ui/forms.js";
-import { startUserPage } from "./ui/page.js";
-import { refreshRegion } from "./ui/region.js";
-import { toast } from "./ui/toast.js";
-import { withVault } from "./ui/unlock.js";
-import { amountOf, centsOf } from "./ui/words.js";
+import { onAction } from "./ui/actions";
+import { confirmAction } from "./ui/dialogs";
+import { dataOf, find, make, ownerOf } from "./ui/dom";
+import { FieldError, fieldOf, onSubmit, setFieldError } from "./ui/forms";
+import { startUserPage } from "./ui/page";
+import { refreshRegion } from "./ui/region";
+import { toast } from "./ui/toast";
+import { withVault } from "./ui/unlock";
+import { amountOf, centsOf } from "./ui/words";
 
 const account = startUserPage();
 const dialog = find("#budget-dialog", HTMLDialogElement);

@@ -1,13 +1,13 @@
 /** /keys: opens what the server can't, and adds, replaces, reveals and deletes provider keys. */
-import { wireDelete } from "./keys/remove.js";
-import { wireKeyForm } from "./keys/edit.js";
-import { hideSecrets, wireReveal } from "./keys/reveal.js";
-import { showLocked, showUnlocked } from "./keys/rows.js";
-import { find } from "./ui/dom.js";
-import { startUserPage } from "./ui/page.js";
-import { refreshRegion } from "./ui/region.js";
-import { toast } from "./ui/toast.js";
-import { wordsFor } from "./ui/words.js";
+import { wireDelete } from "./keys/remove";
+import { wireKeyForm } from "./keys/edit";
+import { hideSecrets, wireReveal } from "./keys/reveal";
+import { showLocked, showUnlocked } from "./keys/rows";
+import { find } from "./ui/dom";
+import { startUserPage } from "./ui/page";
+import { refreshRegion } from "./ui/region";
+import { toast } from "./ui/toast";
+import { wordsFor } from "./ui/words";
 
 const account = startUserPage((state) => {
   if (state === "unlocked") void showRows();

@@ -1,10 +1,10 @@
 // The modal inside an app's page: says who asks for what, opens the first-party window, and carries its result to the app.
 // It reads no cookie, has no field for a password, and can approve nothing.
-import { FrameFlow } from "./link/frameFlow.js";
-import { fillError, fillIntro, fillOrigin } from "./link/introView.js";
-import { pageData, showView } from "./link/dom.js";
-import { onAction } from "./ui/actions.js";
-import { SessionClient, tokenFromFragment } from "./link/session.js";
+import { FrameFlow } from "./link/frameFlow";
+import { fillError, fillIntro, fillOrigin } from "./link/introView";
+import { pageData, showView } from "./link/dom";
+import { onAction } from "./ui/actions";
+import { SessionClient, tokenFromFragment } from "./link/session";
 
 const token = tokenFromFragment();
 if (window.top === window || token === null) {

@@ -1,13 +1,13 @@
 // The first-party window of Link: the only place where a person signs in, unlocks and approves.
 import { Account } from "@1relay/core";
 
-import { showView } from "./link/dom.js";
-import { fillApp, fillError, fillOrigin } from "./link/introView.js";
-import { endedBecause, linkError, SessionClient, tokenFromFragment } from "./link/session.js";
-import { findWay, type Way } from "./link/way.js";
-import { WindowFlow } from "./link/windowFlow.js";
-import type { LinkError } from "../../link-sdk/src/types.js";
-import { onAction } from "./ui/actions.js";
+import { showView } from "./link/dom";
+import { fillApp, fillError, fillOrigin } from "./link/introView";
+import { endedBecause, linkError, SessionClient, tokenFromFragment } from "./link/session";
+import { findWay, type Way } from "./link/way";
+import { WindowFlow } from "./link/windowFlow";
+import type { LinkError } from "../../link-sdk/src/types";
+import { onAction } from "./ui/actions";
 
 let way: Way | null = null;
 

@@ -1,9 +1,9 @@
 /** /signin: signs in and unlocks in one step. */
 import { Account, RelayError, VaultError } from "@1relay/core";
 
-import { dataOf, find } from "./ui/dom.js";
-import { FieldError, fieldOf, onSubmit, required } from "./ui/forms.js";
-import { startAnyPage } from "./ui/page.js";
+import { dataOf, find } from "./ui/dom";
+import { FieldError, fieldOf, onSubmit, required } from "./ui/forms";
+import { startAnyPage } from "./ui/page";
 
 startAnyPage();
 const account = Account.fromPage();

@@ -1,12 +1,20 @@
 /** /signup: makes the keys and the vault in this browser, then registers. */
-import { Account, checkNewPassword, RelayError, signUp, VaultError } from "@1relay/core";
+import {
+  Account,
+  type PasswordRefusal,
+  refuseNewPassword,
+  RelayError,
+  SHORTEST_PASSWORD,
+  signUp,
+  VaultError,
+} from "@1relay/core";
 
-import { dataOf, find } from "./ui/dom.js";
-import { FieldError, fieldOf, onSubmit, required } from "./ui/forms.js";
-import { startAnyPage } from "./ui/page.js";
+import { dataOf, find } from "./ui/dom";
+import { FieldError, fieldOf, onSubmit, required } from "./ui/forms";
+import { startAnyPage } from "./ui/page";
 
 const ADVICE = "At least 12 characters. Four or five random words are strong and easy to type.";
-const REFUSED = {
+const REFUSED: Record<PasswordRefusal, string> = {
   too_short: "Use at least 12 characters.",
   too_common: "This password is on lists that attackers try first. Choose another.",
   not_text: "This holds a character that can’t be used in a password.",
@@ -20,22 +28,29 @@ const password = fieldOf(form, "password", HTMLInputElement);
 const again = fieldOf(form, "passwordAgain", HTMLInputElement);
 const hint = find("#password-hint", HTMLElement);
 
-password.addEventListener("input", showHint);
+password.addEventListener("input", () => void showHint());
 
-function showHint(): void {
-  const refused = password.value === "" ? null : checkNewPassword(password.value);
-  const missing = 12 - [...password.value.normalize("NFKC")].length;
-  if (password.value === "") hint.textContent = ADVICE;
-  else if (refused === null) hint.textContent = "Long enough. Keep it in a password manager.";
-  else if (refused === "too_short") hint.textContent = `${String(missing)} more to go. ${ADVICE}`;
-  else hint.textContent = REFUSED[refused];
-  hint.dataset["state"] = password.value === "" ? "" : refused === null ? "good" : refused === "too_short" ? "" : "bad";
+async function showHint(): Promise<void> {
+  const typed = password.value;
+  const refusal = typed === "" ? null : await refuseNewPassword(typed);
+  if (typed !== password.value) return;
+  const [words, state] = hintFor(typed, refusal);
+  hint.textContent = words;
+  hint.dataset["state"] = state;
+}
+
+function hintFor(typed: string, refusal: PasswordRefusal | null): [string, "" | "good" | "bad"] {
+  if (typed === "") return [ADVICE, ""];
+  if (refusal === null) return ["Long enough. Keep it in a password manager.", "good"];
+  if (refusal !== "too_short") return [REFUSED[refusal], "bad"];
+  const missing = SHORTEST_PASSWORD - Array.from(typed.normalize("NFKC")).length;
+  return [`${missing} more to go. ${ADVICE}`, ""];
 }
 
 onSubmit(form, find("#form-error", HTMLElement), async () => {
   const typed = required(email, "Type your email.");
-  const refused = checkNewPassword(password.value);
-  if (refused !== null) throw new FieldError(password, REFUSED[refused]);
+  const refusal = await refuseNewPassword(password.value);
+  if (refusal !== null) throw new FieldError(password, REFUSED[refusal]);
   if (again.value !== password.value) {
     throw new FieldError(again, "The two passwords differ. Type the same one twice.");
   }
@@ -48,8 +63,11 @@ onSubmit(form, find("#form-error", HTMLElement), async () => {
 });
 
 function besideItsField(error: unknown): unknown {
-  if (error instanceof RelayError && error.code === "email_taken") return new FieldError(email, error.message);
-  if (error instanceof VaultError && error.code === "email_refused") return new FieldError(email, error.message);
-  if (error instanceof VaultError && error.code === "password_refused") return new FieldError(password, error.message);
+  if (error instanceof RelayError && error.code === "email_taken")
+    return new FieldError(email, error.message);
+  if (error instanceof VaultError && error.code === "email_refused")
+    return new FieldError(email, error.message);
+  if (error instanceof VaultError && error.code === "password_refused")
+    return new FieldError(password, error.message);
   return error;
 }

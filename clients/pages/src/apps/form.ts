@@ -1,5 +1,5 @@
-import { find, linesOf } from "../ui/dom.js";
-import { FieldError, fieldOf, onSubmit, required } from "../ui/forms.js";
+import { find, linesOf } from "../ui/dom";
+import { FieldError, fieldOf, onSubmit, required } from "../ui/forms";
 
 /** What the app forms send. */
 export type AppBody = {

@@ -1,4 +1,4 @@
-import { find } from "../ui/dom.js";
+import { find } from "../ui/dom";
 
 /** Shows a client secret this once; `closed` runs when the person says that it is saved. */
 export function showSecret(

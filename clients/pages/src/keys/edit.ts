@@ -1,13 +1,13 @@
 import type { Account, UnlockedVault } from "@1relay/core";
 
-import { onAction } from "../ui/actions.js";
-import { dataOf, find, ownerOf } from "../ui/dom.js";
-import { FieldError, fieldOf, onSubmit, setFieldError } from "../ui/forms.js";
-import { toast } from "../ui/toast.js";
-import { requireVault, withVault } from "../ui/unlock.js";
-import { keyProblem, showProvider } from "./hints.js";
-import { droppedIn, showReseals } from "./reseals.js";
-import { nameOf } from "./rows.js";
+import { onAction } from "../ui/actions";
+import { dataOf, find, ownerOf } from "../ui/dom";
+import { FieldError, fieldOf, onSubmit, setFieldError } from "../ui/forms";
+import { toast } from "../ui/toast";
+import { requireVault, withVault } from "../ui/unlock";
+import { keyProblem, showProvider } from "./hints";
+import { droppedIn, showReseals } from "./reseals";
+import { nameOf } from "./rows";
 
 const SANDBOX = { provider: "sandbox", apiKey: "sandbox-key-works", label: "Free test key" };
 

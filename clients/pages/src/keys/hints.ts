@@ -1,4 +1,4 @@
-import { dataOf, find } from "../ui/dom.js";
+import { dataOf, find } from "../ui/dom";
 
 const PROVIDER_KEY = /^[\x21-\x7e]{8,512}$/;
 
@@ -13,11 +13,7 @@ export function keyProblem(provider: HTMLSelectElement, apiKey: string): string 
 }
 
 /** Shows where the provider gives out keys, and a doubt if what was typed does not look like one of its. */
-export function showProvider(
-  dialog: HTMLElement,
-  provider: HTMLSelectElement,
-  apiKey: string,
-): void {
+export function showProvider(dialog: HTMLElement, provider: HTMLSelectElement, apiKey: string): void {
   const option = chosen(provider);
   const link = find("#key-page-link", HTMLAnchorElement, dialog);
   const page = dataOf(option, "keyPage");
@@ -29,11 +25,7 @@ export function showProvider(
   find("[data-shape-note]", HTMLElement, dialog).textContent = doubt(provider, option, apiKey);
 }
 
-function doubt(
-  provider: HTMLSelectElement,
-  option: HTMLOptionElement,
-  apiKey: string,
-): string {
+function doubt(provider: HTMLSelectElement, option: HTMLOptionElement, apiKey: string): string {
   if (apiKey.length < 8 || fits(option, apiKey)) return "";
   const better = [...provider.options].find((other) => other !== option && fits(other, apiKey));
   if (better !== undefined) return `This looks like a key of ${better.text}.`;

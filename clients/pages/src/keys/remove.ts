@@ -1,11 +1,11 @@
 import type { Account } from "@1relay/core";
 
-import { onAction } from "../ui/actions.js";
-import { confirmAction } from "../ui/dialogs.js";
-import { dataOf, find, ownerOf } from "../ui/dom.js";
-import { toast } from "../ui/toast.js";
-import { withVault } from "../ui/unlock.js";
-import { nameOf } from "./rows.js";
+import { onAction } from "../ui/actions";
+import { confirmAction } from "../ui/dialogs";
+import { dataOf, find, ownerOf } from "../ui/dom";
+import { toast } from "../ui/toast";
+import { withVault } from "../ui/unlock";
+import { nameOf } from "./rows";
 
 /** Delete buttons: shows what the deletion ends, then deletes the key and its sealed copies. */
 export function wireDelete(account: Account, refresh: () => Promise<void>): void {

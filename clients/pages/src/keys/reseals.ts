@@ -1,11 +1,12 @@
-import type { Reseal } from "@1relay/core";
+import type { Reseal, ResealRefusal } from "@1relay/core";
 
-import { find, make } from "../ui/dom.js";
+import { find, make } from "../ui/dom";
 
-const REFUSED = {
+const REFUSED: Record<ResealRefusal, string> = {
   tampered: "its note of what you approved can’t be opened",
   other_client: "your note of what you approved names another app",
   not_approved: "you never approved this provider for it",
+  expired: "it has reached its end",
 };
 
 /** Lists which connections get the new key, ticked, and which will lose the provider and why. */

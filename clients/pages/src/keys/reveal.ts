@@ -1,9 +1,9 @@
 import type { Account } from "@1relay/core";
 
-import { onAction } from "../ui/actions.js";
-import { dataOf, find, ownerOf } from "../ui/dom.js";
-import { copyText } from "../ui/page.js";
-import { withVault } from "../ui/unlock.js";
+import { onAction } from "../ui/actions";
+import { dataOf, find, ownerOf } from "../ui/dom";
+import { copyText } from "../ui/page";
+import { withVault } from "../ui/unlock";
 
 const SHOWN_SECONDS = 10;
 const ticking = new Map<string, ReturnType<typeof setInterval>>();

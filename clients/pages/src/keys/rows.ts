@@ -1,7 +1,7 @@
 import type { UnlockedVault } from "@1relay/core";
 
-import { dataOf, find } from "../ui/dom.js";
-import { maskedKey } from "../ui/words.js";
+import { dataOf, find } from "../ui/dom";
+import { maskedKey } from "../ui/words";
 
 /** Fills in what only the unlocked browser knows: labels, and the last four characters of each key. */
 export async function showUnlocked(vault: UnlockedVault): Promise<void> {

@@ -1,6 +1,6 @@
-import { whileBusy } from "./busy.js";
-import { toast } from "./toast.js";
-import { wordsFor } from "./words.js";
+import { whileBusy } from "./busy";
+import { toast } from "./toast";
+import { wordsFor } from "./words";
 
 type Handler = (button: HTMLButtonElement) => void | Promise<void>;
 

@@ -1,8 +1,5 @@
 /** Runs `task` while the button shows that it works; a second press meanwhile does nothing. */
-export async function whileBusy(
-  button: HTMLButtonElement | null,
-  task: () => Promise<void>,
-): Promise<void> {
+export async function whileBusy(button: HTMLButtonElement | null, task: () => Promise<void>): Promise<void> {
   if (button === null) return task();
   if (button.getAttribute("aria-busy") === "true") return;
   const label = button.dataset["busyLabel"];

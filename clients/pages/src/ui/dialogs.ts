@@ -1,7 +1,7 @@
-import { onAction } from "./actions.js";
-import { whileBusy } from "./busy.js";
-import { find } from "./dom.js";
-import { wordsFor } from "./words.js";
+import { onAction } from "./actions";
+import { whileBusy } from "./busy";
+import { find } from "./dom";
+import { wordsFor } from "./words";
 
 /** What a person is asked before something that can't be undone. */
 export type Question = {

@@ -1,6 +1,6 @@
-import { whileBusy } from "./busy.js";
-import { find } from "./dom.js";
-import { fieldErrors, wordsFor } from "./words.js";
+import { whileBusy } from "./busy";
+import { find } from "./dom";
+import { fieldErrors, wordsFor } from "./words";
 
 export type Field = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
 
@@ -51,11 +51,7 @@ export function required(field: Field, why: string): string {
 }
 
 /** A field of the form by its name. */
-export function fieldOf<T extends Field>(
-  form: HTMLFormElement,
-  name: string,
-  type: abstract new () => T,
-): T {
+export function fieldOf<T extends Field>(form: HTMLFormElement, name: string, type: abstract new () => T): T {
   return find(`[name="${name}"]`, type, form);
 }
 

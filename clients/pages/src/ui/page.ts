@@ -1,10 +1,10 @@
 import { Account, type AccountState } from "@1relay/core";
 
-import { onAction } from "./actions.js";
-import { wireDialogs } from "./dialogs.js";
-import { find } from "./dom.js";
-import { toast } from "./toast.js";
-import { requireVault, wireUnlock } from "./unlock.js";
+import { onAction } from "./actions";
+import { wireDialogs } from "./dialogs";
+import { find } from "./dom";
+import { toast } from "./toast";
+import { requireVault, wireUnlock } from "./unlock";
 
 /** Parts of every page: showing a typed secret, copying a value. */
 export function startAnyPage(): void {

@@ -1,4 +1,4 @@
-import { find } from "./dom.js";
+import { find } from "./dom";
 
 /**
  * Takes the newest state of one region from the server's own rendering of this page, so that there is one source of
@@ -9,9 +9,7 @@ export async function refreshRegion(id: string): Promise<void> {
     headers: { Accept: "text/html" },
     cache: "no-store",
   });
-  const fresh = new DOMParser()
-    .parseFromString(await answer.text(), "text/html")
-    .getElementById(id);
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(id);
   if (!answer.ok || answer.redirected || fresh === null) {
     location.reload();
     return;

@@ -1,4 +1,4 @@
-import { find, make } from "./dom.js";
+import { find, make } from "./dom";
 
 const SECONDS = 6;
 

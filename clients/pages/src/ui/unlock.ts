@@ -1,7 +1,7 @@
 import { VaultError, type Account, type UnlockedVault } from "@1relay/core";
 
-import { find } from "./dom.js";
-import { FieldError, onSubmit } from "./forms.js";
+import { find } from "./dom";
+import { FieldError, onSubmit } from "./forms";
 
 let waiting: ((vault: UnlockedVault | null) => void)[] = [];
 
