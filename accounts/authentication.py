@@ -16,8 +16,8 @@ from rest_framework.authentication import BaseAuthentication
 
 from accounts.models import App, User, UserSession
 from accounts.services import apps, sessions
-from relay.core.errors import ApiError, Conflict, Forbidden, InvalidClient, InvalidRequest, OriginNotAllowed
-from relay.core.views import Credential
+from relay.core.errors import ApiError, Conflict, Forbidden, InvalidClient, InvalidRequest, NotFound, OriginNotAllowed
+from relay.core.views import Credential, credential_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,9 +91,36 @@ class AppAuthentication(BaseAuthentication):
         return app, Credential("app", secret.encode(), app)
 
 
+def session_of(request: Request) -> UserSession:
+    """The calling user's session. Raises NotFound for other kinds of callers."""
+    record = credential_of(request).record
+    if not isinstance(record, UserSession):
+        raise NotFound
+    return record
+
+
+def user_of(request: Request) -> User:
+    """The calling user. Raises NotFound for other kinds of callers."""
+    return session_of(request).user
+
+
+def app_of(request: Request) -> App:
+    """The calling app. Raises NotFound for other kinds of callers."""
+    record = credential_of(request).record
+    if not isinstance(record, App):
+        raise NotFound
+    return record
+
+
+def caller_of(request: Request) -> User | App:
+    """The calling user or app."""
+    record = credential_of(request).record
+    return record if isinstance(record, App) else user_of(request)
+
+
 def require_elevation(request: Request) -> None:
     """Raises ReauthRequired unless the request carries its session's live elevation (calls marked ▲)."""
-    sessions.check_elevation(request.auth.record, request.headers.get("X-1Relay-Elevation"), timezone.now())
+    sessions.check_elevation(session_of(request), request.headers.get("X-1Relay-Elevation"), timezone.now())
 
 
 def page_session(request: HttpRequest) -> UserSession | None:

@@ -9,12 +9,18 @@ from rest_framework.authentication import BaseAuthentication
 
 from accounts.authentication import bearer
 from linkflow.services import sessions
-from relay.core.views import Credential
+from relay.core.views import Credential, credential_of
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
 
     from linkflow.models import LinkSession
+
+
+def link_session_of(request: Request) -> LinkSession:
+    """The link session of the calling Link page."""
+    record: LinkSession = credential_of(request).record
+    return record
 
 
 class LinkAuthentication(BaseAuthentication):

@@ -32,9 +32,12 @@ class Terms:
 
     def changed(self, budget_cents: int | None, limits: dict[str, Any]) -> Terms:
         """These terms with a new budget and the given limits; a limit given as None is lifted."""
-        budget = {} if budget_cents is None else {"budget_cents": budget_cents}
-        given = {**limits, "allow_unpriced": bool(limits["allow_unpriced"])} if "allow_unpriced" in limits else limits
-        return replace(self, **budget, **given)
+        given = dict(limits)
+        if budget_cents is not None:
+            given["budget_cents"] = budget_cents
+        if "allow_unpriced" in limits:
+            given["allow_unpriced"] = bool(limits["allow_unpriced"])
+        return replace(self, **given)
 
     def only_lowers(self, old: Terms) -> bool:
         """Whether nothing here allows more than `old` did."""

@@ -149,7 +149,6 @@ RELAY_TRUSTED_PROXY_HOPS = env.int("RELAY_TRUSTED_PROXY_HOPS", default=0)
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["relay.core.rendering.EnvelopeRenderer"],
     "DEFAULT_PARSER_CLASSES": ["relay.core.rendering.StrictJsonParser"],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "relay.core.rendering.JsonOnly",
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": [],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",

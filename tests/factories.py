@@ -38,7 +38,7 @@ class Person:
     session: UserSession
     client: Client = field(default_factory=Client)
 
-    def call(self, method: str, path: str, body: Any = None, *, elevated: bool = False, **headers: str) -> Any:
+    def call(self, method: str, path: str, body: Any = None, *, elevated: bool = False, **headers: Any) -> Any:
         """A JSON call with this person's bearer token; answers Django's response."""
         given = {"Authorization": f"Bearer {self.token}", **headers}
         if elevated:
@@ -57,7 +57,7 @@ class Product:
     app: App
     secret: str
 
-    def call(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
+    def call(self, method: str, path: str, body: Any = None, **headers: Any) -> Any:
         """A JSON call with the app's client id and secret."""
         import base64
 
@@ -75,7 +75,7 @@ class Linked:
     public_token: str
 
 
-def call(method: str, path: str, body: Any = None, **headers: str) -> Any:
+def call(method: str, path: str, body: Any = None, **headers: Any) -> Any:
     """A JSON call without a credential."""
     options: dict[str, Any] = {"headers": headers}
     if body is not None:

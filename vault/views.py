@@ -26,8 +26,8 @@ class Keys(ApiView):
 
     def get(self, request: Request) -> Response:
         """The user's sealed items, newest first."""
-        rows, cursor = pagination.page(request, request.user.vault_items.all())
-        used = providers_last_used_at(request.user.pk)
+        rows, cursor = pagination.page(request, authentication.user_of(request).vault_items.all())
+        used = providers_last_used_at(authentication.user_of(request).pk)
         items = [serializers.present_item(item, used.get(item.provider)) for item in rows]
         return self.answer({"items": items, "nextCursor": cursor})
 
@@ -39,14 +39,14 @@ class Keys(ApiView):
         if registry.provider(body["provider"]) is None:
             raise UnsupportedProvider(details={"provider": body["provider"]})
         item, is_new = services.put_key(
-            request.user,
+            authentication.user_of(request),
             body["provider"],
             body["ciphertext"],
             body.get("sealedKeys", {}),
             frozenset(body.get("dropConnections", [])),
             self.now(),
         )
-        last_used_at = providers_last_used_at(request.user.pk).get(item.provider)
+        last_used_at = providers_last_used_at(authentication.user_of(request).pk).get(item.provider)
         return self.answer(serializers.present_item(item, last_used_at), 201 if is_new else 200)
 
 
@@ -58,5 +58,5 @@ class OneKey(ApiView):
     def delete(self, request: Request, provider: str) -> Response:
         """Deletes the key and its sealed copies."""
         authentication.require_elevation(request)
-        affected = services.delete_key(request.user, provider)
+        affected = services.delete_key(authentication.user_of(request), provider)
         return self.answer({"deleted": True, "connectionsAffected": affected})

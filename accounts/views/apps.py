@@ -23,14 +23,14 @@ class Apps(ApiView):
 
     def get(self, request: Request) -> Response:
         """Own apps, newest first."""
-        rows, cursor = pagination.page(request, request.user.apps.all())
+        rows, cursor = pagination.page(request, authentication.user_of(request).apps.all())
         return self.answer({"items": [serializers.present_app(app) for app in rows], "nextCursor": cursor})
 
     @idempotent(holds_secret=True)
     def post(self, request: Request) -> Response:
         """A new app; its client secret stands only in this answer."""
         fields = self.body(request, serializers.AppBody)
-        made = apps.register_app(request.user, fields, self.now())
+        made = apps.register_app(authentication.user_of(request), fields, self.now())
         return self.answer(serializers.present_app(made.app) | {"clientSecret": made.client_secret}, 201)
 
 
@@ -41,18 +41,18 @@ class OneApp(ApiView):
 
     def get(self, request: Request, app_id: str) -> Response:
         """One own app."""
-        return self.answer(serializers.present_app(apps.app_of(request.user, app_id)))
+        return self.answer(serializers.present_app(apps.app_of(authentication.user_of(request), app_id)))
 
     def patch(self, request: Request, app_id: str) -> Response:
         """Changes the given members."""
-        app = apps.app_of(request.user, app_id)
+        app = apps.app_of(authentication.user_of(request), app_id)
         fields = self.body(request, serializers.AppChangeBody)
         authentication.require_elevation(request)
         return self.answer(serializers.present_app(apps.change_app(app, fields)))
 
     def delete(self, request: Request, app_id: str) -> Response:
         """Deletes the app and every connection it was given."""
-        app = apps.app_of(request.user, app_id)
+        app = apps.app_of(authentication.user_of(request), app_id)
         authentication.require_elevation(request)
         app.delete()
         return self.answer({})
@@ -66,7 +66,7 @@ class RotateSecret(ApiView):
     @idempotent(holds_secret=True)
     def post(self, request: Request, app_id: str) -> Response:
         """A new client secret; the old one works 24 h more unless `immediately`."""
-        app = apps.app_of(request.user, app_id)
+        app = apps.app_of(authentication.user_of(request), app_id)
         body = self.body(request, serializers.RotateBody)
         authentication.require_elevation(request)
         rotated = apps.rotate_secret(app, immediately=body.get("immediately", False), now=self.now())

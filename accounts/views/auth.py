@@ -8,12 +8,12 @@ from django.conf import settings
 from rest_framework.response import Response
 
 from accounts import authentication, serializers
-from accounts.models import User, UserSession
+from accounts.models import UserSession
 from accounts.services import challenges, login, registration, sessions
 from relay.core import ratelimit
 from relay.core.errors import Forbidden
 from relay.core.times import rfc3339
-from relay.core.views import ApiView, address, own_origin
+from relay.core.views import ApiView, address, credential_of, own_origin
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -46,7 +46,7 @@ class CookieSessionView(SessionView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Refuses bearer tokens."""
         super().initial(request, *args, **kwargs)
-        if request.auth.record.kind != UserSession.COOKIE:
+        if authentication.session_of(request).kind != UserSession.COOKIE:
             raise Forbidden("Only the relay's own pages keep a vault open between pages.")
 
 
@@ -110,7 +110,8 @@ class Unlock(SessionView):
     def post(self, request: Request) -> Response:
         """The wrapped vault key and a fresh elevation for a fresh proof."""
         body = self.body(request, serializers.UnlockBody)
-        user, session = request.user, request.auth.record
+        session = authentication.session_of(request)
+        user = session.user
         ratelimit.check(BY_EMAIL, user.email, self.now())
         login.log_in(user.email, body["challenge"], body["loginProof"], self.now())
         elevation = sessions.elevate(session, self.now())
@@ -128,7 +129,7 @@ class SessionKey(CookieSessionView):
 
     def get(self, request: Request) -> Response:
         """What opens the browser's kept vault, while it is not locked."""
-        key, locks_at = sessions.session_key(request.auth.record, request.auth.secret.decode(), self.now())
+        key, locks_at = sessions.session_key(authentication.session_of(request), credential_of(request).secret.decode(), self.now())
         return self.answer({"sessionKey": key, "locksAt": rfc3339(locks_at)})
 
 
@@ -137,7 +138,7 @@ class Lock(CookieSessionView):
 
     def post(self, request: Request) -> Response:
         """Forgets the session's secret and elevation."""
-        sessions.lock(request.auth.record)
+        sessions.lock(authentication.session_of(request))
         return self.answer({})
 
 
@@ -146,9 +147,9 @@ class Logout(SessionView):
 
     def post(self, request: Request) -> Response:
         """Ends the calling session."""
-        sessions.end(request.user, request.auth.record.pk)
+        sessions.end(authentication.user_of(request), authentication.session_of(request).pk)
         response = self.answer({})
-        if request.auth.record.kind == UserSession.COOKIE:
+        if authentication.session_of(request).kind == UserSession.COOKIE:
             response.delete_cookie(authentication.COOKIE, path="/", samesite="Lax")
         return response
 
@@ -158,14 +159,14 @@ class Me(SessionView):
 
     def get(self, request: Request) -> Response:
         """Who is signed in."""
-        user: User = request.user
+        user = authentication.user_of(request)
         data = {
             "user": serializers.present_user(user),
-            "sessionId": request.auth.record.pk,
+            "sessionId": authentication.session_of(request).pk,
             "kdf": user.kdf,
             "hasRecovery": user.recovery_public_key is not None,
         }
-        return self.answer(data | csrf_of(request.auth.record))
+        return self.answer(data | csrf_of(authentication.session_of(request)))
 
 
 class Sessions(SessionView):
@@ -173,8 +174,8 @@ class Sessions(SessionView):
 
     def get(self, request: Request) -> Response:
         """The user's signed-in devices."""
-        current = request.auth.record
-        rows = sessions.sessions_of(request.user, self.now())
+        current = authentication.session_of(request)
+        rows = sessions.sessions_of(authentication.user_of(request), self.now())
         items = [serializers.present_session_row(row, current) for row in rows]
         return self.answer({"items": items, "nextCursor": None})
 
@@ -184,7 +185,7 @@ class OneSession(SessionView):
 
     def delete(self, request: Request, session_id: str) -> Response:
         """Signs one device out."""
-        sessions.end(request.user, session_id)
+        sessions.end(authentication.user_of(request), session_id)
         return self.answer({})
 
 

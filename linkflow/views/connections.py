@@ -33,7 +33,7 @@ class ConnectionView(ApiView):
         """The items, with balances and last uses looked up together."""
         now, ids = self.now(), [row.pk for row in rows]
         by_id, used = balances(ids, now), last_used_at(ids)
-        to_owner = isinstance(request.user, User)
+        to_owner = isinstance(authentication.caller_of(request), User)
         return [serializers.present_connection(row, by_id[row.pk], used.get(row.pk), now, to_owner=to_owner) for row in rows]
 
 
@@ -42,14 +42,14 @@ class Connections(ConnectionView):
 
     def get(self, request: Request) -> Response:
         """The caller's connections, newest first; `?provider=&status=`."""
-        rows = _filtered(connections.visible_to(request.user).filter(trial=False), request)
+        rows = _filtered(connections.visible_to(authentication.caller_of(request)).filter(trial=False), request)
         found, cursor = pagination.page(request, rows)
         return self.answer({"items": self.present(request, found), "nextCursor": cursor})
 
     def post(self, request: Request) -> Response:
         """A personal connection for the user's own tools."""
+        user = authentication.user_of(request)
         body = self.body(request, serializers.PersonalBody)
-        _only_user(request)
         authentication.require_elevation(request)
         serializers.check_known(body["sealedKeys"])
         given = personal.Personal(
@@ -62,7 +62,7 @@ class Connections(ConnectionView):
             terms=Terms(body["budgetCents"]).changed(None, body.get("limits", {})),
             trial=body.get("trial", False),
         )
-        connection, is_new = personal.create(request.user, given, self.now())
+        connection, is_new = personal.create(user, given, self.now())
         return self.answer(self.present(request, [connection])[0], 201 if is_new else 200)
 
 
@@ -71,22 +71,22 @@ class OneConnection(ConnectionView):
 
     def get(self, request: Request, connection_id: str) -> Response:
         """One connection."""
-        return self.answer(self.present(request, [connections.find(request.user, connection_id)])[0])
+        return self.answer(self.present(request, [connections.find(authentication.caller_of(request), connection_id)])[0])
 
     @idempotent()
     def patch(self, request: Request, connection_id: str) -> Response:
         """Changes budget, limits, status, seals; ▲ unless it only lowers, pauses or removes."""
-        _only_user(request)
+        user = authentication.user_of(request)
         body = self.body(request, serializers.ChangeBody)
         change = change_of(body)
-        if change.needs_elevation(connections.find(request.user, connection_id)):
+        if change.needs_elevation(connections.find(user, connection_id)):
             authentication.require_elevation(request)
-        connection = connections.change(request.user, connection_id, change, self.now())
+        connection = connections.change(user, connection_id, change, self.now())
         return self.answer(self.present(request, [connection])[0])
 
     def delete(self, request: Request, connection_id: str) -> Response:
         """Revokes: new calls at once, running streams within a second."""
-        connections.revoke(request.user, connection_id)
+        connections.revoke(authentication.caller_of(request), connection_id)
         return self.answer({})
 
 
@@ -101,11 +101,6 @@ def change_of(body: dict[str, Any]) -> connections.Change:
         owner_grant=body.get("ownerGrant"),
         remove_providers=frozenset(body.get("removeProviders", [])),
     )
-
-
-def _only_user(request: Request) -> None:
-    if not isinstance(request.user, User):
-        raise connections.NotFound
 
 
 def _filtered(rows: QuerySet[Connection], request: Request) -> QuerySet[Connection]:

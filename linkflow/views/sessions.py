@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from accounts import authentication
 from linkflow import serializers
-from linkflow.authentication import LinkAuthentication
+from linkflow.authentication import LinkAuthentication, link_session_of
 from linkflow.limits import Terms
 from linkflow.services import authorize, sessions
 from linkflow.services import exchange as exchanging
@@ -33,7 +33,7 @@ class CreateSession(ApiView):
     def post(self, request: Request) -> Response:
         """A link session with its token and the addresses of its two pages."""
         asked = self.body(request, serializers.LinkSessionBody)
-        opened = sessions.open_session(request.user, asked, self.now())
+        opened = sessions.open_session(authentication.app_of(request), asked, self.now())
         origin, token = own_origin(request), opened.link_token
         token_hash = b64u_encode(bytes(opened.session.token_hash))
         data = {
@@ -53,7 +53,7 @@ class SessionOutcome(ApiView):
 
     def get(self, request: Request, session_id: str) -> Response:
         """What came of one of the app's sessions."""
-        session = sessions.of_app(request.user, session_id)
+        session = sessions.of_app(authentication.app_of(request), session_id)
         return self.answer(serializers.present_outcome(session, self.now()))
 
 
@@ -64,7 +64,7 @@ class CurrentSession(ApiView):
 
     def get(self, request: Request) -> Response:
         """What the link token's session asks."""
-        return self.answer(serializers.present_link_session(request.auth.record, self.now()))
+        return self.answer(serializers.present_link_session(link_session_of(request), self.now()))
 
 
 class SessionEvents(ApiView):
@@ -74,7 +74,7 @@ class SessionEvents(ApiView):
 
     def post(self, request: Request) -> Response:
         """Notes an event of the Link pages."""
-        session = request.auth.record
+        session = link_session_of(request)
         ratelimit.check(EVENTS, session.pk, self.now())
         sessions.record_event(session, self.body(request, serializers.EventBody)["name"], self.now())
         return self.answer({})
@@ -98,14 +98,15 @@ class Authorize(ApiView):
             sealed_keys=body["sealedKeys"],
             terms=terms_of(body),
         )
-        connection = authorize.authorize(request.user, body["linkToken"], approval, self.now())
+        connection = authorize.authorize(authentication.user_of(request), body["linkToken"], approval, self.now())
         expires_at = rfc3339(connection.public_token_expires_at)
         return self.answer({"connectionId": connection.pk, "expiresAt": expires_at})
 
     def _update(self, request: Request) -> Response:
+        user = authentication.user_of(request)
         body = self.body(request, serializers.AuthorizeUpdateBody)
         authentication.require_elevation(request)
-        connection = authorize.authorize_update(request.user, body["linkToken"], body["connectionId"], change_of(body), self.now())
+        connection = authorize.authorize_update(user, body["linkToken"], body["connectionId"], change_of(body), self.now())
         return self.answer({"connectionId": connection.pk, "expiresAt": rfc3339(connection.expires_at)})
 
 
@@ -118,7 +119,7 @@ class Exchange(ApiView):
     def post(self, request: Request) -> Response:
         """A public token's access token, once."""
         body = self.body(request, serializers.ExchangeBody)
-        done = exchanging.exchange(request.user, body["publicToken"], body.get("clientUserId", ""), self.now())
+        done = exchanging.exchange(authentication.app_of(request), body["publicToken"], body.get("clientUserId", ""), self.now())
         connection = done.connection
         data = {
             "accessToken": done.access_token,

@@ -19,6 +19,7 @@ from rest_framework.response import Response
 from relay.crypto import aead, labels
 
 from .errors import Conflict, IdempotencyMismatch, InvalidRequest
+from .views import credential_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,7 +76,7 @@ class _Record:
         self.holds_secret = holds_secret
         self.cache = caches["durable"]
         self.body_hash = hashlib.sha256(orjson.dumps(request.data, option=orjson.OPT_SORT_KEYS)).hexdigest()
-        scope = b"\0".join([request.auth.secret, str(request.method).encode(), request.path.encode(), key.encode()])
+        scope = b"\0".join([credential_of(request).secret, str(request.method).encode(), request.path.encode(), key.encode()])
         self.name = "idempotent:" + hashlib.sha256(scope).hexdigest()
         self.sealing_key = aead.derive(scope, labels.IDEMPOTENT_ANSWER)
 

@@ -9,7 +9,6 @@ import orjson
 from django.core.exceptions import RequestDataTooBig
 from django.http import Http404
 from rest_framework import exceptions
-from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 from rest_framework.response import Response
@@ -30,9 +29,8 @@ from .errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
-    from rest_framework.request import Request
 
 log = logging.getLogger(__name__)
 
@@ -64,14 +62,6 @@ class EnvelopeRenderer(BaseRenderer):
     def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None) -> bytes:
         """The JSON bytes of an envelope; an empty answer stays empty."""
         return b"" if data is None else orjson.dumps(data)
-
-
-class JsonOnly(DefaultContentNegotiation):
-    """Refuses an Accept header that excludes JSON, and ignores `?format=`."""
-
-    def select_renderer(self, request: Request, renderers: Sequence[Any], format_suffix: str | None = None) -> tuple[Any, str]:
-        """The one renderer there is, or 406."""
-        return super().select_renderer(request, renderers, None)
 
 
 _FRAMEWORK_ERRORS: dict[type[BaseException], type[ApiError]] = {

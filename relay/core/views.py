@@ -41,8 +41,8 @@ class ApiView(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Negotiates, authenticates, and insists on a caller."""
         super().initial(request, *args, **kwargs)
-        if not self.public and request.auth is None:
-            raise Unauthenticated(headers={"WWW-Authenticate": "Bearer"})
+        if not self.public:
+            credential_of(request)
 
     def body(self, request: Request, serializer_class: type[Serializer[Any]]) -> dict[str, Any]:
         """The body's validated members. Raises InvalidRequest, InvalidJson, PlaintextSecretRefused."""
@@ -60,6 +60,14 @@ class ApiView(APIView):
     def now(self) -> datetime:
         """The time this request acts at."""
         return timezone.now()
+
+
+def credential_of(request: Request) -> Credential:
+    """What the caller presented. Raises Unauthenticated without a credential."""
+    presented: Any = request.auth
+    if not isinstance(presented, Credential):
+        raise Unauthenticated(headers={"WWW-Authenticate": "Bearer"})
+    return presented
 
 
 def address(request: Request) -> str:

@@ -17,7 +17,7 @@ def code(response: Any) -> str:
     return str(response.json()["error"]["code"])
 
 
-def register(owner: Person, body: dict[str, Any] | None = None, **headers: str) -> Any:
+def register(owner: Person, body: dict[str, Any] | None = None, **headers: Any) -> Any:
     return owner.call("POST", "/v1/apps", body or BODY, **headers)
 
 
@@ -122,7 +122,7 @@ def test_rotating_immediately_ends_the_old_secret() -> None:
 def test_idempotency_replays_the_secret_for_ten_minutes() -> None:
     with time_machine.travel(datetime(2026, 11, 23, tzinfo=UTC), tick=False) as clock:
         bob = make_person()
-        headers = {"Idempotency-Key": "register-1"}
+        headers: dict[str, Any] = {"Idempotency-Key": "register-1"}
         first = register(bob, **headers).json()
         assert register(bob, **headers).json() == first
         assert code(register(bob, {**BODY, "name": "Other"}, **headers)) == "idempotency_mismatch"
@@ -136,6 +136,6 @@ def test_a_refused_request_may_be_repeated_with_its_key() -> None:
     bob = make_person()
     product = make_app(bob.user)
     path = f"/v1/apps/{product.app.pk}/rotate-secret"
-    headers = {"Idempotency-Key": "rotate-1"}
+    headers: dict[str, Any] = {"Idempotency-Key": "rotate-1"}
     assert code(bob.call("POST", path, {}, **headers)) == "reauth_required"
     assert bob.call("POST", path, {}, elevated=True, **headers).status_code == 200

@@ -1,6 +1,7 @@
 """POST /v1/auth/register."""
 
 import secrets
+from typing import Any
 
 import pytest
 
@@ -78,7 +79,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("over", "field"), REFUSED.values(), ids=REFUSED.keys())
-def test_it_rejects(over: dict[str, object], field: str) -> None:
+def test_it_rejects(over: dict[str, Any], field: str) -> None:
     response = call("POST", PATH, body(**over))
     error = response.json()["error"]
     assert (response.status_code, error["code"]) == (400, "invalid_request")
@@ -87,7 +88,7 @@ def test_it_rejects(over: dict[str, object], field: str) -> None:
 
 
 @pytest.mark.parametrize("member", [{"password": "x"}, {"masterKey": "x"}, {"note": "sk-ant-" + "api03-" + "a" * 93 + "AA"}])
-def test_it_rejects_secrets_in_clear(member: dict[str, str]) -> None:
+def test_it_rejects_secrets_in_clear(member: dict[str, Any]) -> None:
     response = call("POST", PATH, body(**member))
     assert response.json()["error"]["code"] == "plaintext_secret_refused"
     assert not User.objects.exists()
