@@ -63,10 +63,11 @@ export async function platformSigner(seed: Bytes): Promise<Signer | null> {
 
 /** The same in JavaScript; the seed stays in memory, readable by this page's scripts. */
 export async function librarySigner(seed: Bytes): Promise<Signer> {
+  const kept = seed.slice(); // the caller may wipe its own
   return {
-    publicKey: b64uEncode(await noble.getPublicKeyAsync(seed)),
+    publicKey: b64uEncode(await noble.getPublicKeyAsync(kept)),
     async sign(message) {
-      return b64uEncode(await noble.signAsync(message, seed));
+      return b64uEncode(await noble.signAsync(message, kept));
     },
   };
 }

@@ -1,0 +1,286 @@
+// One person's session in one page: signing in, unlocking, staying unlocked, locking.
+import { type ApiOptions, RelayApi } from "./api";
+import { importMaterial } from "./crypto/aead";
+import { makeSigner, type Signer } from "./crypto/ed25519";
+import type { PasswordKeys } from "./crypto/password";
+import type { SessionSecrets } from "./crypto/session";
+import { unwrapVaultKey } from "./crypto/vault";
+import { Elevation } from "./elevation";
+import { elseTampered, type RelayError, VaultError } from "./errors";
+import { IdleLock } from "./idleLock";
+import { emailOf, type LoginAnswer, LoginProver } from "./loginProver";
+import { localStorageIfAny, metaOf } from "./page";
+import { type Kept, SessionKeeper, type SessionName, wipe } from "./sessionKeeper";
+import { openTabs, type TabNews, type Tabs } from "./tabs";
+import type { Elevated, LoggedIn, Me, SignedIn, Unlocked } from "./types";
+import { UnlockedVault } from "./vault";
+
+/** `switched`: another person, or another session, signed in in another tab. The page should reload. */
+export type AccountState = "signed-out" | "locked" | "unlocked" | "switched";
+export type AccountUser = { id: string; email?: string };
+
+const SESSION_ENDED = new Set(["unauthenticated", "invalid_token", "token_expired"]);
+
+export class Account {
+  #state: AccountState = "signed-out";
+  #user: AccountUser | null = null;
+  #sessionId: string | null = null;
+  #vault: UnlockedVault | null = null;
+  #signer: Signer | null = null;
+  #restoring: Promise<UnlockedVault | null> | null = null;
+  /** Counts lockings, so that what was under way when one happened doesn't unlock again. */
+  #lockings = 0;
+  readonly #prover: LoginProver;
+  readonly #keeper: SessionKeeper | null;
+  readonly #elevation: Elevation;
+  readonly #idle: IdleLock | null;
+  readonly #tabs: Tabs;
+  readonly #listeners = new Set<(state: AccountState) => void>();
+
+  constructor(
+    readonly api: RelayApi,
+    /** Null: nothing outlives this object (programs, and browsers that refuse storage). */
+    storage: Storage | null = null,
+    session: { userId?: string | undefined; sessionId?: string | undefined } = {},
+  ) {
+    this.#prover = new LoginProver(api, storage);
+    const isPage = api.usesCookie && storage !== null;
+    this.#keeper = isPage ? new SessionKeeper(api, storage) : null;
+    const now = () => api.now();
+    this.#idle = isPage
+      ? new IdleLock(
+          document,
+          now,
+          () => void this.lock().catch(ignore),
+          () => void this.#slide().catch(ignore),
+        )
+      : null;
+    this.#tabs = isPage ? openTabs((news) => void this.#hear(news).catch(ignore)) : { tell: ignore };
+    this.#elevation = new Elevation(() => this.#proveAgain(), now);
+    api.elevation = this.#elevation;
+    api.onRefusal = (error) => void this.#refused(error).catch(ignore);
+    if (session.userId === undefined && api.token === undefined) return;
+    this.#state = "locked";
+    this.#sessionId = session.sessionId ?? null;
+    if (session.userId !== undefined) this.#user = { id: session.userId };
+  }
+
+  /** The session of this page, as its <meta> elements name it. */
+  static fromPage(page: Document = document, options: ApiOptions = {}): Account {
+    const userId = metaOf(page, "user-id");
+    const api = new RelayApi({ csrfToken: metaOf(page, "csrf-token"), userId, ...options });
+    return new Account(api, localStorageIfAny(), { userId, sessionId: metaOf(page, "session-id") });
+  }
+
+  get state(): AccountState {
+    return this.#state;
+  }
+
+  get user(): AccountUser | null {
+    return this.#user;
+  }
+
+  get vault(): UnlockedVault | null {
+    return this.#vault;
+  }
+
+  /** Tells `listener` of every change, also those made in other tabs and by the clock; answers how to stop it. */
+  onChange(listener: (state: AccountState) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Logs in and unlocks. Throws VaultError wrong_password, tampered, kdf_lowered, other_origin, email_refused. */
+  async signIn(emailAsTyped: string, password: string): Promise<UnlockedVault> {
+    const email = emailOf(emailAsTyped);
+    const { answer, keys } = await this.#prover.withPassword(email, password, (proof) =>
+      this.api.post<LoggedIn>("/v1/auth/login", { email, ...proof }),
+    );
+    this.signedIn(answer);
+    return this.#openWith(keys, answer.wrappedVaultKey);
+  }
+
+  /** Unlocks the vault of the session that is signed in. Throws as signIn. */
+  async unlock(password: string): Promise<UnlockedVault> {
+    const email = await this.#email();
+    const { answer, keys } = await this.#prover.withPassword(email, password, (proof) =>
+      this.#postUnlock(proof),
+    );
+    this.#elevation.set(answer);
+    return this.#openWith(keys, answer.wrappedVaultKey);
+  }
+
+  /** What an earlier page or another tab left unlocked; null: ask for the password. */
+  async restore(): Promise<UnlockedVault | null> {
+    if (this.#vault !== null) return this.#vault;
+    this.#restoring ??= this.#restore().finally(() => {
+      this.#restoring = null;
+    });
+    return this.#restoring;
+  }
+
+  /** Locks here, in the other tabs and at the relay. The page is locked even if the relay can't be told. */
+  async lock(): Promise<void> {
+    this.#tellTabs("locked");
+    this.#drop("locked");
+    this.#keeper?.forgetAll();
+    if (this.api.usesCookie) await this.api.post("/v1/auth/lock", {});
+  }
+
+  async signOut(): Promise<void> {
+    this.#keeper?.forgetAll();
+    this.#drop("locked");
+    await this.api.post("/v1/auth/logout", {});
+    this.#tellTabs("signed-out");
+    this.#drop("signed-out");
+  }
+
+  /** Takes over the session that a call just made. */
+  signedIn(answer: SignedIn): void {
+    this.#user = answer.user;
+    this.#sessionId = answer.sessionId;
+    this.api.token = answer.token ?? this.api.token;
+    this.api.csrfToken = answer.csrfToken;
+    this.api.userId = answer.user.id;
+    this.#elevation.set(answer);
+    this.#tabs.tell({ kind: "signed-in", userId: answer.user.id, sessionId: answer.sessionId });
+    this.#drop("locked", answer);
+  }
+
+  /** Unlocks with secrets that were just derived (and wipes them), and keeps them for the next page. */
+  async open(secrets: SessionSecrets): Promise<UnlockedVault> {
+    const name = this.#name();
+    const locksAt = name === null ? undefined : await this.#keeper?.keep(name, secrets);
+    const vault = await this.#become({ secrets, locksAt: locksAt ?? Infinity });
+    if (name !== null) this.#tabs.tell({ kind: "unlocked", ...name });
+    return vault;
+  }
+
+  async #openWith(keys: PasswordKeys, wrappedVaultKey: string): Promise<UnlockedVault> {
+    const vaultKey = await elseTampered(() => unwrapVaultKey(keys.wrapKey, wrappedVaultKey));
+    return this.open({ vaultKey, loginSeed: keys.loginSeed });
+  }
+
+  async #restore(): Promise<UnlockedVault | null> {
+    const name = this.#name();
+    const lockings = this.#lockings;
+    const kept = name === null ? null : await this.#keeper?.restore(name);
+    return kept && lockings === this.#lockings ? this.#become(kept) : null;
+  }
+
+  async #become({ secrets, locksAt }: Kept): Promise<UnlockedVault> {
+    const signer = await makeSigner(secrets.loginSeed);
+    const key = await importMaterial(secrets.vaultKey);
+    wipe(secrets);
+    if (this.#vault !== null) return this.#vault;
+    this.#signer = signer;
+    this.#vault = new UnlockedVault(this.api, key);
+    if (locksAt !== Infinity) this.#idle?.lockAt(locksAt);
+    this.#set("unlocked");
+    return this.#vault;
+  }
+
+  #drop(state: AccountState, keepElevation?: Elevated): void {
+    this.#lockings++;
+    this.#vault?.close();
+    this.#vault = null;
+    this.#signer = null;
+    this.#idle?.stop();
+    if (keepElevation === undefined) this.#elevation.set(null);
+    this.#set(state);
+  }
+
+  #set(state: AccountState): void {
+    if (state === this.#state) return;
+    this.#state = state;
+    for (const listener of this.#listeners) listener(state);
+  }
+
+  /** Renews the elevation with the login key. The relay may make a new session secret at that, so what is kept moves along. */
+  async #proveAgain(): Promise<Elevated> {
+    const signer = this.#signer;
+    if (signer === null) throw new VaultError("vault_locked");
+    const email = await this.#email();
+    const prove = () => this.#prover.withSigner(email, signer, (proof) => this.#postUnlock(proof));
+    const name = this.#name();
+    if (this.#keeper === null || name === null) return prove();
+    try {
+      return await this.#keeper.across(name, prove);
+    } catch (error) {
+      if (error instanceof VaultError && error.code === "vault_locked") this.#drop("locked");
+      throw error;
+    }
+  }
+
+  async #postUnlock(proof: LoginAnswer): Promise<Unlocked> {
+    const answer = await this.api.post<Unlocked>("/v1/auth/unlock", proof);
+    this.api.csrfToken = answer.csrfToken ?? this.api.csrfToken;
+    return answer;
+  }
+
+  async #email(): Promise<string> {
+    if (this.#user?.email === undefined) {
+      const { user, sessionId } = await this.api.get<Me>("/v1/auth/me");
+      if (this.#user !== null && this.#user.id !== user.id) this.#drop("switched");
+      if (this.#state === "switched") throw new VaultError("vault_locked");
+      this.#user = user;
+      this.#sessionId = sessionId;
+    }
+    return emailOf(this.#user.email ?? "");
+  }
+
+  async #slide(): Promise<void> {
+    const name = this.#name();
+    const keeper = this.#keeper;
+    if (keeper === null || name === null || this.#vault === null) return;
+    const locksAt = await keeper.slide(name);
+    if (locksAt === null) this.#drop("locked");
+    else {
+      this.#idle?.lockAt(locksAt);
+      this.#tabs.tell({ kind: "slid", userId: name.userId, locksAt });
+    }
+  }
+
+  async #hear(news: TabNews): Promise<void> {
+    const isOurs = news.userId === this.#user?.id;
+    switch (news.kind) {
+      case "signed-in":
+        if (!isOurs || news.sessionId !== this.#sessionId) this.#drop("switched");
+        return;
+      case "signed-out":
+        if (isOurs) this.#drop("signed-out");
+        return;
+      case "locked":
+        if (isOurs && this.#state === "unlocked") this.#drop("locked");
+        return;
+      case "slid":
+        if (isOurs && this.#vault !== null) this.#idle?.lockAt(news.locksAt);
+        return;
+      case "unlocked":
+        if (isOurs && this.#state === "locked") await this.restore();
+    }
+  }
+
+  async #refused(error: RelayError): Promise<void> {
+    if (this.#user === null || this.#state === "signed-out") return;
+    if (error.status === 401 && SESSION_ENDED.has(error.code)) this.#drop("signed-out");
+    if (error.code !== "conflict" || !this.api.usesCookie) return;
+    // Perhaps somebody else signed in, in another tab, while that tab's news didn't reach this one.
+    const { user } = await this.api.get<Me>("/v1/auth/me");
+    if (user.id !== this.#user.id) this.#drop("switched");
+  }
+
+  #tellTabs(kind: "locked" | "signed-out"): void {
+    if (this.#user !== null) this.#tabs.tell({ kind, userId: this.#user.id });
+  }
+
+  #name(): SessionName | null {
+    if (this.#user === null || this.#sessionId === null) return null;
+    return { userId: this.#user.id, sessionId: this.#sessionId };
+  }
+}
+
+// Of what happens beside the person's own actions: the state is right already, and the next action names the trouble.
+function ignore(): void {
+  return undefined;
+}
