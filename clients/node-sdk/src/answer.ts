@@ -1,3 +1,4 @@
+import { STATUS_OF_CODE } from "./codes.js";
 import { apiError, ConnectionFailedError, ProviderError, type ApiError, type Failure } from "./errors.js";
 import type { CallReport } from "./types.js";
 
@@ -11,20 +12,50 @@ export function dataOf(response: Response, body: string): unknown {
   throw failureOf(response.status, answer, response.headers);
 }
 
-/** The error an unsuccessful answer, or an error event inside a stream, stands for. */
+/** The error an unsuccessful answer stands for: the relay's own, the provider's, or that of something between us and the relay. */
 export function failureOf(status: number, answer: JsonObject | null, headers: Headers): ApiError {
+  if (isEnvelope(answer)) return apiError(relayFailure(status, asObject(answer?.["error"]), headers));
+  const provider = headers.get("x-1relay-provider-error");
+  if (provider !== null) return providerFailure(status, answer, headers, provider);
+  return apiError(relayFailure(status, null, headers));
+}
+
+/** The same for an error event inside a stream, where what is not the relay's can only be the provider's. */
+export function streamFailureOf(answer: JsonObject | null, headers: Headers): ApiError {
+  if (!isEnvelope(answer)) return providerFailure(502, answer, headers, null);
   const error = asObject(answer?.["error"]);
-  const fromRelay = answer?.["success"] === false && typeof error?.["code"] === "string";
-  const failure: Failure = {
+  const code = String(error?.["code"]);
+  const status = Object.hasOwn(STATUS_OF_CODE, code) ? STATUS_OF_CODE[code] : undefined;
+  return apiError(relayFailure(status ?? 502, error, headers));
+}
+
+function isEnvelope(answer: JsonObject | null): boolean {
+  return answer?.["success"] === false && typeof asObject(answer["error"])?.["code"] === "string";
+}
+
+function relayFailure(status: number, error: JsonObject | null, headers: Headers): Failure {
+  return {
     status,
-    code: fromRelay ? String(error["code"]) : "provider_error",
-    message:
-      typeof error?.["message"] === "string" ? error["message"] : `The call failed with status ${status}.`,
-    requestId: typeof error?.["requestId"] === "string" ? error["requestId"] : headers.get("x-request-id"),
-    details: fromRelay ? (asObject(error["details"]) ?? {}) : { provider: answer },
+    code: asText(error?.["code"]) ?? "unknown",
+    message: asText(error?.["message"]) ?? `The call failed with status ${status}.`,
+    requestId: asText(error?.["requestId"]) ?? headers.get("x-request-id"),
+    details: asObject(error?.["details"]) ?? {},
     retryAfterSeconds: retryAfterSeconds(headers),
   };
-  return fromRelay ? apiError(failure) : new ProviderError(failure);
+}
+
+function providerFailure(
+  status: number,
+  answer: JsonObject | null,
+  headers: Headers,
+  provider: string | null,
+): ApiError {
+  return new ProviderError({
+    ...relayFailure(status, null, headers),
+    code: "provider_error",
+    message: asText(asObject(answer?.["error"])?.["message"]) ?? `The AI provider answered ${status}.`,
+    details: { provider, answer },
+  });
 }
 
 /** Cost and remaining budget as the relay reports them in headers. */
@@ -51,6 +82,10 @@ export function parseObject(text: string): JsonObject | null {
   } catch {
     return null;
   }
+}
+
+function asText(value: unknown): string | null {
+  return typeof value === "string" ? value : null;
 }
 
 export function asObject(value: unknown): JsonObject | null {

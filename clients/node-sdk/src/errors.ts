@@ -109,7 +109,7 @@ export class ServerError extends ApiError {
   override name = "ServerError";
 }
 
-/** The AI provider itself refused the call (an invalid key, an exhausted quota, a bad parameter); `details.provider` is its answer. */
+/** The AI provider itself refused the call (an invalid key, an exhausted quota, a bad parameter); `details.answer` is what it said. */
 export class ProviderError extends ApiError {
   override name = "ProviderError";
 }

@@ -1,6 +1,5 @@
-import { asObject, failureOf, parseObject, reportOf, wholeNumber } from "./answer.js";
-import { STATUS_OF_CODE } from "./codes.js";
-import { ConnectionFailedError, UsageError, type ApiError } from "./errors.js";
+import { parseObject, reportOf, streamFailureOf, wholeNumber } from "./answer.js";
+import { ConnectionFailedError, UsageError } from "./errors.js";
 import { EventParser, type ServerSentEvent } from "./sse.js";
 import type { Answer } from "./transport.js";
 import type { CallReport, ChatCompletionChunk } from "./types.js";
@@ -47,7 +46,7 @@ export class ChatStream implements AsyncIterable<ChatCompletionChunk> {
         else yield this.#chunk(event);
       }
     } catch (error) {
-      throw watch.explain(error);
+      if (!done) throw watch.explain(error); // after the end mark only the cost can get lost
     } finally {
       watch.end();
     }
@@ -64,17 +63,11 @@ export class ChatStream implements AsyncIterable<ChatCompletionChunk> {
 
   #chunk(event: ServerSentEvent): ChatCompletionChunk {
     const value = parseObject(event.data);
-    if (event.event === "error" || value?.["error"] !== undefined) throw this.#failure(value);
+    if (event.event === "error" || value?.["error"]) {
+      throw streamFailureOf(value, this.#answer.response.headers);
+    }
     if (!value) throw new ConnectionFailedError("The stream contains something that is not JSON.");
     return value as unknown as ChatCompletionChunk;
-  }
-
-  /** The status line is long gone, so the status comes from the code; a provider's own error counts as a bad gateway. */
-  #failure(value: Record<string, unknown> | null): ApiError {
-    const code = asObject(value?.["error"])?.["code"];
-    const status =
-      typeof code === "string" && Object.hasOwn(STATUS_OF_CODE, code) ? STATUS_OF_CODE[code] : undefined;
-    return failureOf(status ?? 502, value, this.#answer.response.headers);
   }
 }
 

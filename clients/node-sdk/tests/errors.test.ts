@@ -69,17 +69,19 @@ test("the statuses of the codes are those of spec/errors.json", () => {
 
 test("a provider's own refusal is told apart from the relay's", async () => {
   const theirs = { error: { message: "Incorrect API key provided", code: "invalid_api_key" } };
-  const error = await errorFor(401, theirs);
+  const error = await errorFor(401, theirs, { "x-1relay-provider-error": "sandbox" });
   assert.ok(error instanceof sdk.ProviderError);
   assert.equal(error.code, "provider_error");
   assert.equal(error.message, "Incorrect API key provided");
-  assert.deepEqual(error.details, { provider: theirs });
+  assert.deepEqual(error.details, { provider: "sandbox", answer: theirs });
   assert.equal(error.requestId, "req_fromheader");
 });
 
 test("an answer that is not the relay's is an error, also with status 200", async () => {
   assert.ok((await errorFor(200, "<html>")) instanceof sdk.ConnectionFailedError);
-  assert.ok((await errorFor(502, "<html>")) instanceof sdk.ProviderError);
+  const gateway = await errorFor(502, "<html>");
+  assert.ok(gateway instanceof sdk.ServerError);
+  assert.deepEqual([gateway.code, gateway.requestId], ["unknown", "req_fromheader"]);
 });
 
 test("nothing printed holds a secret", async () => {
