@@ -41,7 +41,7 @@ class Channel(filesystem.Channel):
         with self._tables_locked():
             super()._queue_bind(*args)  # type: ignore[no-untyped-call]
 
-    def _put(self, queue: str, payload: dict[str, Any], **_: Any) -> None:
+    def _put(self, queue: str, payload: dict[str, Any], **_: Any) -> None:  # type: ignore[override]
         folder = Path(self.data_folder_out)
         unfinished = folder / f"{uuid.uuid4()}.unfinished"
         unfinished.write_text(str(dumps(payload)))  # type: ignore[no-untyped-call]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
 
 from accounts import authentication
-from accounts.models import App, User
+from accounts.models import User
 from relay.core.views import ApiView
 from usage import reports, serializers, services
 
@@ -24,7 +24,7 @@ class Usage(ApiView):
     def get(self, request: Request) -> Response:
         """The caller's own calls, summed by group: a user's over all apps, an app's over all its users."""
         query = serializers.read_usage_query(request.query_params, self.now())
-        caller: User | App = request.user
+        caller: Any = request.user  # a User or an App, as authentication found
         whose = Q(user_id=caller.pk) if isinstance(caller, User) else Q(app_id=caller.pk)
         if query.connection_id is not None:
             whose &= Q(connection_id=query.connection_id)
@@ -40,6 +40,6 @@ class UserCap(ApiView):
         """Caps what all of the user's connections may spend together in a UTC month."""
         body = self.body(request, serializers.UserCapBody)
         authentication.require_elevation(request)
-        user: User = request.user
+        user: Any = request.user
         balance = services.set_user_cap(user.pk, body["budgetCents"], self.now())
         return self.answer(serializers.present_user_cap(balance))

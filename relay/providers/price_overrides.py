@@ -63,11 +63,7 @@ class Overrides:
 
     def max_output_tokens(self, provider: str, model: str) -> int | None:
         """The model's output limit, where a file states it."""
-        fitting = (
-            entry.tokens
-            for entry in reversed(self.limits)
-            if entry.provider == provider and fnmatchcase(model, entry.match)
-        )
+        fitting = (entry.tokens for entry in reversed(self.limits) if entry.provider == provider and fnmatchcase(model, entry.match))
         return next(fitting, None)
 
 

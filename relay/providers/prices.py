@@ -187,9 +187,7 @@ def _dearest_on(provider: str, on: date) -> Rates | None:
 def _from_override(entry: OverriddenPrice) -> Rates:
     cache_read = entry.input if entry.cache_read is None else entry.cache_read
     cache_write = entry.input if entry.cache_write is None else entry.cache_write
-    reading, output, cached, writing = (
-        _round_up(amount * _NANOS) for amount in (entry.input, entry.output, cache_read, cache_write)
-    )
+    reading, output, cached, writing = (_round_up(amount * _NANOS) for amount in (entry.input, entry.output, cache_read, cache_write))
     plain = max(reading, cached)
     tier = Tier(0, reading, output, cached, writing, writing, plain, max(plain, writing), output)
     return _rates((tier,), 0, entry.max_output_tokens, entry.version)
@@ -249,6 +247,4 @@ def _round_up(amount: Decimal) -> int:
 
 def _rates(tiers: tuple[Tier, ...], request: int, max_output_tokens: int | None, version: str) -> Rates:
     first = tiers[0]
-    return Rates(
-        first.input, first.output, first.cache_read, first.cache_write, request, max_output_tokens, version, tiers
-    )
+    return Rates(first.input, first.output, first.cache_read, first.cache_write, request, max_output_tokens, version, tiers)
