@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+from django.core import checks
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "relay.settings")
@@ -35,8 +36,12 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:
-    """Starts accounting before the first admission, and flushes it after the last."""
+    """Refuses unsafe settings, starts accounting before the first admission, and flushes it after the last."""
     await receive()
+    unsafe = [message for message in checks.run_checks() if message.is_serious()]
+    if unsafe:
+        await send({"type": "lifespan.startup.failed", "message": "\n".join(str(message) for message in unsafe)})
+        return
     await usage.process.start()
     await proxy.startup()
     await send({"type": "lifespan.startup.complete"})

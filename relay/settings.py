@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "csp",
+    "relay.core.apps.CoreConfig",
     "accounts",
     "usage",
     "linkflow",
@@ -144,7 +145,6 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "no-referrer"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = 31_536_000 if RELAY_HTTPS else 0
-RELAY_TRUSTED_PROXY_HOPS = env.int("RELAY_TRUSTED_PROXY_HOPS", default=0)
 
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["relay.core.rendering.EnvelopeRenderer"],
