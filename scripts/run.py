@@ -53,7 +53,7 @@ def serve() -> int:
             print(STEPS.format(relay=f"http://localhost:{number}", demo=demo, logs=data_dir() / "logs"), flush=True)
             dead = _await_death(children, stopping)
     finally:
-        print("Stopping …", flush=True)
+        print("Stopping … (Ctrl-C again: at once)", flush=True)
         end_groups([child.process for child in children], _STOP_SECONDS, hurry)
     if dead is not None:
         _show_death(dead)
