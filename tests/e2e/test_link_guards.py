@@ -136,7 +136,7 @@ def test_forged_messages_are_not_believed(new_visit: Callable[..., Visit], app: 
     )
     page.wait_for_timeout(500)
     assert {call[0] for call in page.evaluate("calls")} <= {"load", "event"}
-    assert forger.evaluate("heard") == []
+    assert {origin for origin, _ in forger.evaluate("heard")} <= {stranger.origin}  # its own, to itself
     expect(frame.get_by_role("button", name="Continue")).to_be_visible()
 
 
