@@ -102,6 +102,8 @@ def test_every_field_has_a_label_and_every_reference_a_target(answers: dict[str,
         for attributes in tags.named("input", "select", "textarea"):
             is_exempt = attributes.get("type") in UNLABELLED_TYPES or attributes.get("aria-hidden") == "true"
             assert is_exempt or attributes.get("id") in labelled, (path, attributes)
+            has_place = f"{attributes.get('id')}-error" in (attributes.get("aria-describedby") or "").split()
+            assert has_place or "required" not in attributes, (path, attributes)
         for _, attributes in tags.tags:
             for name in ("for", "aria-labelledby", "aria-describedby", "aria-controls", "data-copy-from"):
                 for target in (attributes.get(name) or "").split():

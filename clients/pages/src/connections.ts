@@ -84,7 +84,7 @@ onAction("budget", (button) => {
   amount.select();
 });
 
-onSubmit(form, find("#budget-error", HTMLElement, dialog), async () => {
+onSubmit(form, find("#budget-amount-error", HTMLElement, dialog), async () => {
   const cents = centsOf(amount.value);
   if (cents === null || cents === 0 || edited === null) {
     throw new FieldError(amount, "Type an amount above zero, such as 12 or 12.50.");

@@ -8,7 +8,7 @@ let waiting: ((vault: UnlockedVault | null) => void)[] = [];
 /** Makes the page's unlock dialog work for this account. */
 export function wireUnlock(account: Account): void {
   const { dialog, form, password } = parts();
-  onSubmit(form, find("#unlock-error", HTMLElement, form), async () => {
+  onSubmit(form, find("#unlock-password-error", HTMLElement, form), async () => {
     if (password.value === "") throw new FieldError(password, "Type your master password.");
     const vault = await unlockWith(account, password);
     dialog.close();

@@ -1,0 +1,324 @@
+"""The pages in real Chromium: keys, connections and apps, as a person works with them."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from scripts.demo_parties import App, Chat, Person, settled
+from tests.e2e.conftest import PASSWORD, Visit
+
+pytestmark = pytest.mark.e2e
+SANDBOX_KEY = "sandbox-key-" + "works"
+OTHER_KEY = "sandbox-key-" + "slow"
+
+
+@dataclass
+class Resident:
+    """Somebody with a sandbox key and one connected app, whose device has made both."""
+
+    person: Person
+    app: App
+    access_token: str
+    connection_id: str
+
+
+@pytest.fixture
+def resident(relay: str, developer: Person) -> Resident:
+    """A person whose connection `Quill` may spend five dollars a month."""
+    person = Person(relay, f"resident-{secrets.token_hex(6)}@example.com", PASSWORD)
+    person.register()
+    person.put_key("sandbox", SANDBOX_KEY, "first")
+    made = developer.call("POST", "/v1/apps", {"name": "Quill", "allowedOrigins": ["https://quill.example"]})
+    app = App(relay, made["clientId"], made["clientSecret"])
+    session = app.open_session(["sandbox"], 500, "visitor")
+    exchanged = app.exchange(person.approve(session["linkToken"], ["sandbox"], 500), "visitor")
+    return Resident(person, app, exchanged["accessToken"], exchanged["connectionId"])
+
+
+@pytest.fixture
+def sign_in(relay: str, visit: Visit) -> Callable[[Resident, str], Page]:
+    """Signs a resident in on the way to a page."""
+
+    def enter(resident: Resident, path: str) -> Page:
+        page = visit.open(f"{relay}{path}")
+        expect(page).to_have_url(re.compile(r"/signin\?next="))
+        page.get_by_label("Email").fill(resident.person.email)
+        page.get_by_label("Master password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        expect(page).to_have_url(relay + path)
+        return page
+
+    return enter
+
+
+def sign_up(visit: Visit, relay: str) -> Page:
+    """A newcomer's vault, made on the page; what is open then is the keys page."""
+    page = visit.open(f"{relay}/signup")
+    page.get_by_label("Email").fill(f"newcomer-{secrets.token_hex(6)}@example.com")
+    page.get_by_label("Master password").fill(PASSWORD)
+    page.get_by_label("The same password again").fill(PASSWORD)
+    page.get_by_role("button", name="Create vault").click()
+    expect(page).to_have_url(f"{relay}/keys")
+    return page
+
+
+def unlock(page: Page, password: str = PASSWORD) -> None:
+    """Answer the unlock dialog."""
+    dialog = page.get_by_role("dialog", name="Unlock your vault")
+    dialog.get_by_label("Master password").fill(password)
+    dialog.get_by_role("button", name="Unlock").click()
+
+
+def forgive(visit: Visit, status: int) -> None:
+    """The console names every refused request; this one was meant to be."""
+    (complaint,) = visit.complaints
+    assert f"status of {status}" in complaint
+    visit.complaints.clear()
+
+
+def test_a_newcomer_has_a_sandbox_key_after_one_click(relay: str, visit: Visit) -> None:
+    page = sign_up(visit, relay)
+    page.get_by_role("button", name="Use a sandbox key").click()
+    row = page.locator("#key-sandbox")
+    expect(row.locator("[data-tail]")).to_have_text("•••• orks")
+    expect(page.get_by_role("status")).to_contain_text("Sandbox key added")
+    expect(page.get_by_text("Next: connect an app.")).to_be_visible()
+    assert SANDBOX_KEY not in page.content()
+
+
+def test_passwords_that_attackers_try_first_are_refused_before_anything_is_sent(relay: str, visit: Visit) -> None:
+    page = visit.open(f"{relay}/signup")
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url))
+    page.get_by_label("Email").fill("newcomer@example.com")
+    for password, words in [("short", "at least 12 characters"), ("password1234", "attackers try first")]:
+        page.get_by_label("Master password").fill(password)
+        page.get_by_label("The same password again").fill(password)
+        page.get_by_role("button", name="Create vault").click()
+        expect(page.locator("#password-error")).to_contain_text(words, ignore_case=True)
+        expect(page.get_by_label("Master password")).to_be_focused()
+    page.get_by_label("Master password").fill(PASSWORD)
+    page.get_by_role("button", name="Create vault").click()
+    expect(page.locator("#password-again-error")).to_contain_text("differ")
+    assert [url for url in sent if "/v1/" in url] == []
+
+
+def test_a_key_is_revealed_on_demand_and_hidden_again(sign_in: Callable[[Resident, str], Page], resident: Resident) -> None:
+    page = sign_in(resident, "/keys")
+    row = page.locator("#key-sandbox")
+    page.clock.install()
+    expect(row.locator("[data-label]")).to_have_text("first")
+    row.get_by_role("button", name="Reveal the Sandbox key").click()
+    expect(row.locator("[data-secret-text]")).to_have_text(SANDBOX_KEY)
+    page.clock.run_for(9_000)
+    expect(row.locator("[data-secret-text]")).to_be_visible()
+    page.clock.run_for(2_000)
+    expect(row.locator("[data-secret-text]")).to_be_hidden()
+    assert SANDBOX_KEY not in page.content()
+
+
+def test_locking_takes_everything_decrypted_off_every_page(
+    sign_in: Callable[[Resident, str], Page], visit: Visit, resident: Resident
+) -> None:
+    page = sign_in(resident, "/keys")
+    other = page.context.new_page()
+    other.goto(page.url)
+    for tab in (page, other):
+        expect(tab.locator("#key-sandbox [data-tail]")).to_have_text("•••• orks")
+    page.get_by_label("Account menu").click()
+    page.get_by_role("button", name="Lock the vault").click()
+    for tab in (page, other):
+        expect(tab.get_by_text("Your vault is locked in this browser.")).to_be_visible()
+        expect(tab.locator("#key-sandbox [data-tail]")).to_have_text("••••••••")
+        expect(tab.locator("#key-sandbox [data-label]")).to_have_text("")
+    page.reload()
+    page.get_by_role("button", name="Unlock", exact=True).click()
+    unlock(page, "not the " + "password")
+    expect(page.get_by_text("That is not your master password.")).to_be_visible()
+    forgive(visit, 401)
+    unlock(page)
+    expect(page.locator("#key-sandbox [data-tail]")).to_have_text("•••• orks")
+
+
+def test_replacing_a_key_gives_the_new_one_to_connected_apps(sign_in: Callable[[Resident, str], Page], resident: Resident) -> None:
+    page = sign_in(resident, "/keys")
+    page.get_by_role("button", name="Replace the Sandbox key").click()
+    dialog = page.get_by_role("dialog", name="Replace the Sandbox key")
+    expect(dialog.get_by_role("checkbox", name="Quill")).to_be_checked()
+    dialog.get_by_label("Provider key").fill(OTHER_KEY)
+    dialog.get_by_role("button", name="Encrypt and save").click()
+    expect(page.get_by_role("status")).to_contain_text("1 connection has the new one")
+    expect(page.locator("#key-sandbox [data-tail]")).to_have_text("•••• slow")
+    assert resident.person.read_keys() == {"sandbox": OTHER_KEY}
+    assert Chat(resident.person.origin, resident.access_token).ask("Hello")[0]
+
+
+def test_an_unticked_connection_does_not_get_the_new_key(sign_in: Callable[[Resident, str], Page], resident: Resident) -> None:
+    page = sign_in(resident, "/keys")
+    page.get_by_role("button", name="Replace the Sandbox key").click()
+    dialog = page.get_by_role("dialog", name="Replace the Sandbox key")
+    dialog.get_by_role("checkbox", name="Quill").uncheck()
+    dialog.get_by_label("Provider key").fill(OTHER_KEY)
+    dialog.get_by_role("button", name="Encrypt and save").click()
+    expect(page.locator("#key-sandbox [data-tail]")).to_have_text("•••• slow")
+    assert [row["status"] for row in resident.person.connections()] == ["revoked"]
+
+
+def test_deleting_a_key_says_whom_it_hits_and_does_it(sign_in: Callable[[Resident, str], Page], resident: Resident) -> None:
+    page = sign_in(resident, "/keys")
+    page.get_by_role("button", name="Delete the Sandbox key").click()
+    dialog = page.get_by_role("dialog", name="Delete the Sandbox key?")
+    expect(dialog).to_contain_text("Quill")
+    expect(dialog).to_contain_text("Revoked: it has no other key")
+    expect(dialog.get_by_role("button", name="Cancel")).to_be_focused()
+    dialog.get_by_role("button", name="Delete key").click()
+    expect(page.get_by_text("Add your first key")).to_be_visible()
+    assert resident.person.read_keys() == {}
+    assert [row["status"] for row in resident.person.connections()] == ["revoked"]
+
+
+def test_a_key_that_is_none_is_refused_with_a_reason(sign_in: Callable[[Resident, str], Page], resident: Resident) -> None:
+    page = sign_in(resident, "/keys")
+    page.get_by_role("button", name="Add a key").click()
+    dialog = page.get_by_role("dialog", name="Add a key")
+    expect(dialog.get_by_role("option", name="Sandbox")).to_be_disabled()
+    dialog.get_by_label("Provider", exact=True).select_option("openai")
+    dialog.get_by_label("Provider key").fill("sk-admin-" + "a" * 20)
+    dialog.get_by_role("button", name="Encrypt and save").click()
+    expect(dialog.get_by_text("This is an admin key")).to_be_visible()
+    dialog.get_by_label("Provider key").fill("gsk_" + "a" * 52)
+    expect(dialog.get_by_text("This looks like a key of Groq.")).to_be_visible()
+    assert resident.person.read_keys() == {"sandbox": SANDBOX_KEY}
+
+
+def test_the_meter_moves_with_use(sign_in: Callable[[Resident, str], Page], resident: Resident) -> None:
+    page = sign_in(resident, "/connections")
+    meter = page.get_by_role("meter")
+    assert float(meter.get_attribute("value") or "") == 0
+    Chat(resident.person.origin, resident.access_token).ask("Hello", "sandbox-large")
+    settled(lambda: resident.app.connection(resident.connection_id))
+    page.reload()
+    expect(meter).not_to_have_attribute("value", "0")
+    expect(page.locator("[data-spent-text]")).to_have_text(re.compile(r"^\$0\.\d*[1-9]\d*$"))
+
+
+def test_pause_and_resume(sign_in: Callable[[Resident, str], Page], resident: Resident) -> None:
+    page = sign_in(resident, "/connections")
+    card = page.locator(f"#{resident.connection_id}")
+    chip = card.locator("[data-status-chip]")
+    page.get_by_role("button", name="Pause Quill").press("Enter")
+    expect(chip).to_have_text("Paused")
+    expect(card.get_by_role("button").first).to_be_focused()
+    assert resident.app.connection(resident.connection_id)["status"] == "paused"
+    page.get_by_role("button", name="Resume Quill").click()
+    expect(chip).to_have_text("Active")
+    assert resident.app.connection(resident.connection_id)["status"] == "active"
+
+
+def test_raising_a_budget_needs_the_unlocked_vault_and_lowering_does_not(
+    sign_in: Callable[[Resident, str], Page], resident: Resident
+) -> None:
+    page = sign_in(resident, "/connections")
+    page.get_by_label("Account menu").click()
+    page.get_by_role("button", name="Lock the vault").click()
+    expect(page.get_by_role("status")).to_contain_text("Vault locked")
+    change_budget(page, "2.50")
+    expect(page.get_by_text("of $2.50 used")).to_be_visible()
+    change_budget(page, "twelve")
+    expect(page.get_by_text("Type an amount above zero")).to_be_visible()
+    page.get_by_role("dialog").get_by_label("Monthly budget").fill("12")
+    page.get_by_role("button", name="Save budget").click()
+    unlock(page)
+    expect(page.get_by_text("of $12.00 used")).to_be_visible()
+    assert resident.app.connection(resident.connection_id)["budgetCents"] == 1200
+
+
+def change_budget(page: Page, amount: str) -> None:
+    """Type an amount into the budget dialog and save."""
+    page.get_by_role("button", name="Change budget of Quill").click()
+    page.get_by_role("dialog", name="Change the budget").get_by_label("Monthly budget").fill(amount)
+    page.get_by_role("button", name="Save budget").click()
+
+
+def test_revoking_asks_first_and_ends_the_connection(sign_in: Callable[[Resident, str], Page], resident: Resident) -> None:
+    page = sign_in(resident, "/connections")
+    page.get_by_role("button", name="Revoke Quill").click()
+    page.get_by_role("dialog", name="Revoke Quill?").get_by_role("button", name="Cancel").click()
+    assert resident.app.connection(resident.connection_id)["status"] == "active"
+    page.get_by_role("button", name="Revoke Quill").click()
+    page.get_by_role("dialog", name="Revoke Quill?").get_by_role("button", name="Revoke").click()
+    expect(page.get_by_text("No app is connected")).to_be_visible()
+    page.get_by_text("Ended").click()
+    expect(page.locator(f"#{resident.connection_id}")).to_contain_text("Revoked")
+    answer = Chat(resident.person.origin, resident.access_token).send("POST", "/v1/proxy/chat/completions", {})
+    assert answer.json()["error"]["code"] in {"connection_revoked", "invalid_request"}
+
+
+def test_an_app_from_registration_to_deletion(
+    relay: str, sign_in: Callable[[Resident, str], Page], visit: Visit, resident: Resident
+) -> None:
+    page = sign_in(resident, "/apps")
+    page.get_by_role("button", name="Register an app").click()
+    form = page.get_by_role("dialog", name="Register an app")
+    form.get_by_label("Name").fill("Lantern")
+    form.get_by_label("Allowed origins").fill("https://lantern.example/path")
+    form.get_by_role("button", name="Register", exact=True).click()
+    expect(form.locator("#app-origins-error")).to_contain_text("Must be an origin")
+    forgive(visit, 400)
+    form.get_by_label("Allowed origins").fill("https://lantern.example\nhttp://localhost:3000\n")
+    form.get_by_role("button", name="Register", exact=True).click()
+    first = saved_secret(page)
+    expect(page).to_have_url(re.compile(r"/apps/app_\w+$"))
+    assert first not in page.content()
+    client_id = page.locator("#client-id").inner_text()
+    expect(page.get_by_label("Allowed origins")).to_have_value("https://lantern.example\nhttp://localhost:3000")
+
+    page.get_by_role("button", name="Rotate the secret").click()
+    page.get_by_role("dialog").get_by_role("button", name="Rotate", exact=True).click()
+    second = saved_secret(page)
+    expect(page.get_by_text("The previous secret works until")).to_be_visible()
+    for secret in (first, second):
+        assert App(relay, client_id, secret).open_session(["sandbox"], 100, "anyone")["linkToken"]
+
+    page.get_by_label("Name").fill("Lantern 2")
+    page.get_by_role("button", name="Save changes").click()
+    expect(page.get_by_role("heading", name="Lantern 2")).to_be_visible()
+    page.get_by_role("button", name="Delete the app").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete app").click()
+    expect(page.get_by_text("Register your first app")).to_be_visible()
+
+
+def saved_secret(page: Page) -> str:
+    """The client secret on screen, once its dialog was confirmed; Escape does not lose it."""
+    dialog = page.get_by_role("dialog", name="Save the client secret")
+    secret = dialog.locator("#secret-value").inner_text()
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_visible()
+    dialog.get_by_role("button", name="I have saved it").click()
+    expect(dialog).to_be_hidden()
+    return secret
+
+
+def test_signing_out_leaves_nothing_behind(relay: str, sign_in: Callable[[Resident, str], Page], resident: Resident) -> None:
+    page = sign_in(resident, "/keys")
+    page.get_by_label("Account menu").click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page).to_have_url(f"{relay}/signin")
+    assert page.context.cookies() == []
+    assert not [name for name in page.evaluate("Object.keys(localStorage)") if "vault" in name]
+    page.goto(f"{relay}/keys")
+    expect(page).to_have_url(re.compile(r"/signin\?next=%2Fkeys$"))
+
+
+def test_a_stranger_to_a_vault_is_told_so_without_saying_what_was_wrong(relay: str, new_visit: Callable[..., Visit]) -> None:
+    page = new_visit().open(f"{relay}/signin")
+    page.get_by_label("Email").fill("nobody@example.com")
+    page.get_by_label("Master password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_text("The email or the password is wrong.")).to_be_visible()
