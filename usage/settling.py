@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -55,9 +55,20 @@ def settle(outcome: Outcome) -> None:
 
     A second outcome for the same hold, or one for a hold that was swept meanwhile, changes nothing.
     """
-    row = asdict(outcome)
-    row["error_code"] = (outcome.error_code or "")[:40]
-    runtime.current().settler.add(row | {"released": False})
+    runtime.current().settler.add(
+        {
+            "hold_id": outcome.hold_id,
+            "released": False,
+            "http_status": outcome.http_status,
+            "error_code": (outcome.error_code or "")[:40],
+            "latency_ms": outcome.latency_ms,
+            "usage_source": outcome.usage_source,
+            "input_tokens": outcome.input_tokens,
+            "output_tokens": outcome.output_tokens,
+            "cached_input_tokens": outcome.cached_input_tokens,
+            "cost_nanos": outcome.cost_nanos,
+        }
+    )
 
 
 def release(hold_id: str) -> None:
