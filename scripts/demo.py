@@ -232,6 +232,9 @@ def main() -> int:
     try:
         with _relay(show) as origin:
             walk(origin, show)
+    except requests.ConnectionError:
+        show.bad("The relay does not answer.")
+        return 1
     except (Unexpected, Refused, CryptoError, Missing, requests.RequestException) as trouble:
         show.bad(str(trouble) or type(trouble).__name__)
         return 1
