@@ -1,0 +1,121 @@
+"""A running relay on a real socket, and a provider that does as it is told."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import requests
+import uvicorn
+from pytest_django import Settings
+
+from tests.factories import Linked, make_connection
+from tests.fake_provider import FakeProvider
+from usage.models import Hold, LedgerEntry, Window
+
+KEYS = {
+    "openai": "sk-proj-" + "fake0key0for0tests0only0",
+    "anthropic": "sk-ant-" + "api03-fake-key-for-tests-only",
+    "google": "AI" + "zaFakeKeyForTestsOnly0000000000000000000",
+    "groq": "gsk" + "_fakekeyfortestsonly",
+    "sandbox": "sandbox-key-" + "works",
+}
+
+
+class Relay:
+    """The relay's address, and calls to it with an access token."""
+
+    def __init__(self, base: str) -> None:
+        self.base = base
+
+    def chat(self, token: str, body: Any, *, stream: bool = False, **headers: str) -> requests.Response:
+        """The relay's own chat door."""
+        return self.post("/v1/proxy/chat/completions", token, body, stream=stream, **headers)
+
+    def passthrough(self, token: str, provider: str, path: str, body: Any, *, stream: bool = False, **headers: str) -> requests.Response:
+        """A provider's own call."""
+        return self.post(f"/v1/proxy/passthrough/{provider}{path}", token, body, stream=stream, **headers)
+
+    def post(self, path: str, token: str | None, body: Any, *, stream: bool = False, **headers: str) -> requests.Response:
+        """A POST with a bearer token; `body` is sent as JSON unless it is bytes."""
+        given = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
+        given |= {name.replace("_", "-"): value for name, value in headers.items()}
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return requests.post(self.base + path, data, headers=given, stream=stream, timeout=30)
+
+    def get(self, path: str, token: str | None, **headers: str) -> requests.Response:
+        """A GET with a bearer token."""
+        given = {"Authorization": f"Bearer {token}"} if token else {}
+        return requests.get(self.base + path, headers={**given, **headers}, timeout=30)
+
+
+@pytest.fixture
+def relay(transactional_db: None) -> Iterator[Relay]:
+    """The whole application under uvicorn, in a thread of its own; its lifespan starts and stops accounting."""
+    from relay.asgi import application
+
+    config = uvicorn.Config(application, port=0, log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=3)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=lambda: asyncio.run(server.serve()))
+    thread.start()
+    try:
+        wait_for(lambda: server.started or not thread.is_alive())
+        yield Relay(f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}")
+    finally:
+        server.should_exit = True
+        thread.join(20)
+    assert not thread.is_alive()
+
+
+@pytest.fixture
+def provider(settings: Settings) -> Iterator[FakeProvider]:
+    """One fake provider in the place of all but the sandbox."""
+    with FakeProvider() as fake:
+        settings.RELAY_UPSTREAMS = dict.fromkeys(("openai", "anthropic", "google", "groq"), fake.base)
+        yield fake
+
+
+@pytest.fixture
+def linked(relay: Relay) -> Linked:
+    """A connection with a key of every provider, and ten dollars."""
+    return make_connection(keys=KEYS, budget_cents=1000)
+
+
+@dataclass(frozen=True)
+class Money:
+    """What the database says about one connection."""
+
+    spent: int
+    held: int
+    entries: list[LedgerEntry]
+
+
+def money(connection_id: str) -> Money:
+    """The monthly window and the ledger of a connection."""
+    month = Window.objects.get(subject_id=connection_id, kind=Window.MONTH)
+    entries = list(LedgerEntry.objects.filter(connection_id=connection_id).order_by("settled_at"))
+    return Money(month.spent_nanos, month.held_nanos, entries)
+
+
+def settled(connection_id: str, calls: int = 1) -> Money:
+    """The same once that many calls are in the ledger and nothing is held."""
+    wait_for(lambda: LedgerEntry.objects.filter(connection_id=connection_id).count() >= calls and not Hold.objects.exists())
+    found = money(connection_id)
+    assert found.held == 0
+    assert found.spent == sum(entry.cost_nanos for entry in found.entries)
+    return found
+
+
+def wait_for(holds: Callable[[], Any], seconds: float = 5.0) -> None:
+    """Ask again until it holds."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > deadline:
+            raise AssertionError("it did not come to hold in time")
+        time.sleep(0.01)

@@ -1,0 +1,104 @@
+"""spec/providers.json: true to its schema, read strictly, and answered for."""
+
+from __future__ import annotations
+
+import copy
+import json
+from datetime import date
+from typing import Any
+
+import jsonschema  # type: ignore[import-untyped]
+import pytest
+
+from relay.providers import registry
+from relay.providers.facts import read_facts
+
+DOCUMENT = json.loads(registry.SPEC_FILE.read_text(encoding="utf-8"))
+SCHEMA = json.loads(registry.SPEC_FILE.with_name("providers.schema.json").read_text(encoding="utf-8"))
+
+
+def test_the_file_fits_its_schema() -> None:
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    jsonschema.validate(DOCUMENT, SCHEMA, format_checker=jsonschema.FormatChecker())
+
+
+def test_every_fact_names_its_source_and_day() -> None:
+    for provider in DOCUMENT["providers"]:
+        told = [fact for source in provider["sources"] for fact in source["facts"]]
+        assert sorted(told) == sorted(set(provider) - {"id", "name", "sources"})
+        assert all(date.fromisoformat(source["checkedOn"]) for source in provider["sources"])
+
+
+def test_these_providers_are_known() -> None:
+    assert [provider.id for provider in registry.providers()] == ["openai", "anthropic", "google", "groq", "sandbox"]
+    assert registry.provider("acme") is None
+    assert all(registry.match_call(p, p.check.method, p.check.path.encode()) for p in registry.providers())
+    assert all(p.chat_path is None or registry.match_call(p, "POST", p.chat_path.encode()) for p in registry.providers())
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda provider: provider.pop("auth"),
+        lambda provider: provider.update(extra=1),
+        lambda provider: provider.update(name=5),
+        lambda provider: provider["calls"][0].update(meter="telepathy"),
+        lambda provider: provider["calls"][0].update(rules="none"),
+        lambda provider: provider["calls"][0].update(rules=None),
+        lambda provider: provider["rules"]["chat"]["constraints"].append({"at": "x", "why": "y"}),
+        lambda provider: provider["rules"]["chat"]["constraints"].append({"at": "x y", "refused": True, "why": "y"}),
+        lambda provider: provider["bounds"].update(imageTokens=True),
+        lambda provider: provider.update(keyShapes="^x$"),
+    ],
+)
+def test_a_file_that_is_not_understood_is_refused(change: Any) -> None:
+    document = copy.deepcopy(DOCUMENT)
+    change(document["providers"][0])
+    with pytest.raises(ValueError, match=r"providers\.openai"):
+        read_facts(document)
+
+
+def test_key_shapes_are_found_in_text() -> None:
+    keys = [
+        "sk-proj-" + "abcdefghij0123456789",
+        "sk-" + "a" * 20 + "T3BlbkFJ" + "b" * 20,
+        "sk-admin-" + "abcdefghij",
+        "sk-ant-" + "api03-abcdefghij0123456789",
+        "sk-ant-" + "admin01-abcdefghij",
+        "AI" + "za" + "A" * 35,
+        "AQ." + "A" * 30,
+        "gsk" + "_" + "a" * 52,
+        "sandbox-key-" + "works",
+    ]
+    for key in keys:
+        assert registry.looks_like_provider_key(key), key
+        assert registry.looks_like_provider_key(f'my key: "{key}", keep it')
+    for text in ("", "a label", "sk-", "task-proj-abc", "sandbox", "x" * 500, "AIzaShort", "eyJhbGciOi"):
+        assert not registry.looks_like_provider_key(text), text
+
+
+def test_a_path_is_decoded_once_and_matched_exactly() -> None:
+    google = registry.provider("google")
+    assert google is not None
+    found = registry.match_call(google, "POST", b"/v1beta/models/gemini-2.5-flash%3AgenerateContent")
+    assert found is not None
+    assert (found.path, found.model) == ("/v1beta/models/gemini-2.5-flash:generateContent", "gemini-2.5-flash")
+    for path in (
+        b"/v1beta/models/a/b:generateContent",
+        b"/v1beta/models/:generateContent",
+        b"/v1beta/models/..:generateContent",
+        b"/v1beta/models/a%252Fb:generateContent",
+        b"/v1beta/models/a:predict",
+        b"v1beta/models",
+        b"/v1beta/models/\xc3\xa9",
+    ):
+        assert registry.match_call(google, "POST", path) is None, path  # fmt: skip
+
+
+def test_an_upstream_can_be_replaced(settings: Any) -> None:
+    openai = registry.provider("openai")
+    assert openai is not None
+    settings.RELAY_UPSTREAMS = {}
+    assert registry.upstream_base(openai) == "https://api.openai.com"
+    settings.RELAY_UPSTREAMS = {"openai": "http://127.0.0.1:9100"}
+    assert registry.upstream_base(openai) == "http://127.0.0.1:9100"
