@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -12,7 +13,7 @@ from scripts.packages import CHROMIUM, POSTGRES, REDIS, Program
 _WORKERS = str(min(4, os.cpu_count() or 1))
 # Whole files go to one worker: servers and other costly fixtures are made once for each.
 _PYTEST = (str(VENV_PYTHON), "-m", "pytest", "-q", "-p", "no:cacheprovider")
-_PARALLEL = (*_PYTEST, "-n", _WORKERS, "--dist", "loadfile")
+_PARALLEL = (*_PYTEST, "-p", "tests.own_redis_database", "-n", _WORKERS, "--dist", "loadfile")
 
 
 @dataclass(frozen=True)
@@ -51,5 +52,7 @@ STAGES = (
 def test_environment(data_dir: str, servers: Mapping[str, str]) -> dict[str, str]:
     """The caller's environment without its own relay settings, on a data folder and servers for the tests alone."""
     own = {"PORT", "DATABASE_URL", "REDIS_URL", "PYTEST_ADDOPTS"}
+    if servers:  # a relay beyond one machine is told its secret: system check relay.E006
+        servers = {**servers, "RELAY_SECRET_KEY": secrets.token_hex(32)}
     kept = {name: value for name, value in os.environ.items() if name not in own and not name.startswith("RELAY_")}
     return {**kept, "RELAY_DATA_DIR": data_dir, **servers}
