@@ -27,7 +27,7 @@ def _broker() -> dict[str, Any]:
         return {"broker_url": settings.REDIS_URL}
     folder = settings.RELAY_DATA_DIR / "celery"
     return {
-        "broker_url": "filesystem://",
+        "broker_url": "filesystem://localhost//",
         "broker_transport": "relay.embedded_broker:Transport",
         "broker_transport_options": embedded_broker.options(folder),
         "worker_enable_remote_control": False,

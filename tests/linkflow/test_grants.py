@@ -1,0 +1,183 @@
+"""Admission of calls: who may call what, in which order refusals come, and what a granted call gets."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from accounts.models import User
+from linkflow import grants
+from linkflow.models import Connection, SealedKey
+from linkflow.services import connections
+from relay.core import errors
+from relay.crypto import tokens
+from tests import factories
+from tests.usage.calls import CENT, check_invariants, in_process, in_thread
+from usage import settling
+from usage.models import Hold, LedgerEntry
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+NOW = datetime.now(UTC)
+
+
+def _terms(**over: Any) -> grants.CallTerms:
+    fields: dict[str, Any] = {
+        "request_id": "req_test",
+        "provider": "sandbox",
+        "model": "sandbox-small",
+        "door": "chat",
+        "worst_nanos": CENT,
+        "floor_nanos": CENT,
+        "priced": True,
+        "price_version": "test",
+    }
+    return grants.CallTerms(**fields | over)
+
+
+def _admit(linked: factories.Linked, now: datetime | None = None, **over: Any) -> grants.Admission:
+    digest = tokens.digest_token(linked.access_token)
+    return in_process(lambda: grants.admit(digest, _terms(**over), now or datetime.now(UTC)))
+
+
+def _change(linked: factories.Linked, **columns: Any) -> None:
+    Connection.objects.filter(pk=linked.connection.pk).update(**columns)
+
+
+def test_it_gives_the_blobs_and_holds_the_worst_case() -> None:
+    linked = factories.make_connection(budget_cents=10)
+
+    async def work() -> grants.Admission:
+        admission = await grants.admit(tokens.digest_token(linked.access_token), _terms(), datetime.now(UTC))
+        row = await in_thread(Hold.objects.get)
+        assert (row.id, row.connection_id, row.granted_nanos) == (admission.hold_id, admission.connection_id, CENT)
+        assert (row.provider, row.model, row.door, row.request_id) == ("sandbox", "sandbox-small", "chat", "req_test")
+        settling.release(admission.hold_id)
+        return admission
+
+    admission = in_process(work)
+    connection = linked.connection
+    assert (admission.connection_id, admission.user_id, admission.app_id) == (connection.pk, connection.user_id, connection.app_id)
+    assert admission.held_key == Connection.objects.get(pk=connection.pk).held_key
+    assert admission.sealed_key == SealedKey.objects.get(connection=connection).blob
+    assert (admission.granted_nanos, admission.remaining_nanos) == (CENT, 9 * CENT)
+    assert admission.sealed_key not in repr(admission)
+    assert admission.held_key not in repr(admission)
+    check_invariants()
+
+
+def test_an_unknown_token_is_refused() -> None:
+    with pytest.raises(errors.InvalidToken):
+        in_process(lambda: grants.admit(bytes(32), _terms(), NOW))
+
+
+@pytest.mark.parametrize(
+    ("columns", "refusal"),
+    [
+        ({"status": "revoked"}, errors.ConnectionRevoked),
+        ({"status": "expired"}, errors.ConnectionExpired),
+        ({"status": "paused"}, errors.ConnectionPaused),
+        ({"status": "pending"}, errors.InvalidToken),
+        ({"expires_at": NOW - timedelta(seconds=1)}, errors.ConnectionExpired),
+        ({"expires_at": NOW - timedelta(seconds=1), "status": "paused"}, errors.ConnectionExpired),
+        ({"allowed_models": ["sandbox-large"]}, errors.ModelNotGranted),
+    ],
+)
+def test_an_unusable_connection_is_refused(columns: dict[str, Any], refusal: type[errors.ApiError]) -> None:
+    linked = factories.make_connection()
+    _change(linked, **columns)
+    with pytest.raises(refusal):
+        _admit(linked)
+    assert not Hold.objects.exists()
+    assert not LedgerEntry.objects.exists()
+
+
+def test_a_connection_works_until_the_moment_it_expires() -> None:
+    linked = factories.make_connection()
+    _change(linked, expires_at=NOW)
+    _admit(linked, NOW - timedelta(microseconds=1))
+    with pytest.raises(errors.ConnectionExpired):
+        _admit(linked, NOW)
+
+
+def test_refusals_come_in_order() -> None:
+    """Provider before model before price before limits."""
+    linked = factories.make_connection(budget_cents=1)
+    _change(linked, allowed_models=["other"])
+    asked = {"provider": "openai", "priced": False, "worst_nanos": 2 * CENT, "floor_nanos": 2 * CENT}
+    with pytest.raises(errors.ProviderNotGranted):
+        _admit(linked, **asked)
+    asked["provider"] = "sandbox"
+    with pytest.raises(errors.ModelNotGranted):
+        _admit(linked, **asked)
+    _change(linked, allowed_models=["other", "sandbox-small"])
+    with pytest.raises(errors.ModelNotPriced):
+        _admit(linked, **asked)
+    _change(linked, allow_unpriced=True)
+    with pytest.raises(errors.BudgetExceeded):
+        _admit(linked, **asked)
+
+
+@pytest.mark.parametrize("listed", [["sandbox-small"], ["x", "sandbox/sandbox-small"], None])
+def test_a_listed_model_is_granted_by_its_name_with_or_without_provider(listed: list[str] | None) -> None:
+    linked = factories.make_connection()
+    _change(linked, allowed_models=listed)
+    _admit(linked)
+
+
+def test_a_call_without_a_model_needs_none_granted() -> None:
+    linked = factories.make_connection()
+    _change(linked, allowed_models=["other"])
+    _admit(linked, model="", worst_nanos=0, floor_nanos=0)
+
+
+def test_limits_of_the_approval_are_enforced() -> None:
+    linked = factories.make_connection(budget_cents=100, daily_cents=2, requests_per_minute=50, concurrency=3)
+    digest = tokens.digest_token(linked.access_token)
+
+    async def work() -> None:
+        for _ in range(2):
+            await grants.admit(digest, _terms(), NOW)
+        with pytest.raises(errors.BudgetExceeded) as refused:
+            await grants.admit(digest, _terms(), NOW)
+        assert refused.value.details is not None
+        assert refused.value.details["which"] == "daily"
+        await grants.admit(digest, _terms(worst_nanos=0, floor_nanos=0), NOW)
+        with pytest.raises(errors.RateLimited):
+            await grants.admit(digest, _terms(worst_nanos=0, floor_nanos=0), NOW)
+
+    in_process(work)
+
+
+def test_dead_are_the_revoked_the_paused_the_expired_and_the_deleted() -> None:
+    alive, revoked, paused, expired, deleted = (factories.make_connection() for _ in range(5))
+    connections.revoke(User.objects.get(pk=revoked.connection.user_id), revoked.connection.pk)
+    _change(paused, status="paused")
+    _change(expired, expires_at=NOW - timedelta(seconds=1))
+    Connection.objects.filter(pk=deleted.connection.pk).delete()
+    ids = [one.connection.pk for one in (alive, revoked, paused, expired, deleted)]
+    assert in_process(lambda: grants.dead_among(ids)) == set(ids[1:])
+    assert in_process(lambda: grants.dead_among([])) == set()
+
+
+def test_a_grant_says_which_providers_and_models_it_covers() -> None:
+    linked = factories.make_connection(keys={"sandbox": "sandbox-key-" + "works", "groq": "gsk_" + "x" * 20})
+    digest = tokens.digest_token(linked.access_token)
+    grant = in_process(lambda: grants.grant_of(digest, NOW))
+    assert (grant.connection_id, grant.providers, grant.models) == (linked.connection.pk, ("groq", "sandbox"), None)
+    _change(linked, allowed_models=["sandbox-small"])
+    assert in_process(lambda: grants.grant_of(digest, NOW)).models == ("sandbox-small",)
+    _change(linked, status="revoked")
+    with pytest.raises(errors.ConnectionRevoked):
+        in_process(lambda: grants.grant_of(digest, NOW))
+    with pytest.raises(errors.InvalidToken):
+        in_process(lambda: grants.grant_of(bytes(32), NOW))
+
+
+def test_a_refused_key_is_noted_on_its_connection() -> None:
+    linked = factories.make_connection()
+    in_process(lambda: grants.mark_needs_attention(linked.connection.pk, "sandbox", "provider_key_invalid", NOW))
+    seal = SealedKey.objects.get(connection=linked.connection)
+    assert (seal.attention_code, seal.attention_at) == ("provider_key_invalid", NOW)
