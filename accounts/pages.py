@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.urls import path
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_safe
 
 from accounts.authentication import page_session, user_page
 from accounts.models import App
@@ -56,11 +57,13 @@ def safe_next(request: HttpRequest) -> str:
     return target
 
 
+@require_safe
 def signup(request: HttpRequest) -> HttpResponse:
     """The form that makes a vault; somebody signed in is sent on."""
     return _entry(request, "signup")
 
 
+@require_safe
 def signin(request: HttpRequest) -> HttpResponse:
     """The form that opens a vault; somebody signed in is sent on."""
     return _entry(request, "signin")
@@ -73,6 +76,7 @@ def _entry(request: HttpRequest, name: str) -> HttpResponse:
     return render(request, f"accounts/{name}.html", {**shell(request, None, name), "next": target})
 
 
+@require_safe
 @user_page
 def app_list(request: HttpRequest, session: UserSession) -> HttpResponse:
     """The developer's apps, newest first."""
@@ -80,6 +84,7 @@ def app_list(request: HttpRequest, session: UserSession) -> HttpResponse:
     return render(request, "accounts/apps.html", {**shell(request, session, "apps"), "apps": owned})
 
 
+@require_safe
 @user_page
 def app_detail(request: HttpRequest, session: UserSession, app_id: str) -> HttpResponse:
     """One app of the developer's; somebody else's is not found."""

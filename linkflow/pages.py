@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from accounts.authentication import user_page
 from accounts.pages import shell
@@ -161,6 +162,7 @@ def _limits(connection: Connection) -> list[str]:
     return words
 
 
+@require_safe
 @user_page
 def connections(request: HttpRequest, session: UserSession) -> HttpResponse:
     """The user's connections, live ones as cards with their budgets, ended ones as a list."""

@@ -11,6 +11,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
+from django.views.decorators.http import require_safe
 
 from accounts.authentication import page_session
 from accounts.pages import shell
@@ -18,11 +19,13 @@ from accounts.pages import shell
 ERRORS_FILE = Path(__file__).resolve().parent.parent / "spec" / "errors.json"
 
 
+@require_safe
 def landing(request: HttpRequest) -> HttpResponse:
     """What 1Relay is, in ten seconds."""
     return render(request, "relay/landing.html", shell(request, page_session(request), ""))
 
 
+@require_safe
 def error_codes(request: HttpRequest) -> HttpResponse:
     """Every code of spec/errors.json under an anchor of its own, by status."""
     context = {**shell(request, page_session(request), ""), "groups": _error_groups()}

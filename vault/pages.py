@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
+from django.views.decorators.http import require_safe
 
 from accounts.authentication import user_page
 from accounts.pages import shell
@@ -50,6 +51,7 @@ class KeyRow:
         return self.updated_at > self.created_at
 
 
+@require_safe
 @user_page
 def keys(request: HttpRequest, session: UserSession) -> HttpResponse:
     """The user's vault items with what uses them, and what the add form needs to know of providers."""

@@ -71,6 +71,12 @@ def test_next_leads_to_a_page_of_the_site(page: str) -> None:
     assert 'data-next="/connections"' in Client().get(page, {"next": "/connections"}).content.decode()
 
 
+@pytest.mark.parametrize("path", ["/", "/signup", "/signin", "/docs/errors", *USER_PAGES])
+def test_pages_take_nothing_in(path: str) -> None:
+    response = browser_of(make_person().user).post(path, {"email": "a@example.com"})
+    assert response.status_code == 405
+
+
 def test_an_ended_session_opens_no_page() -> None:
     person = make_person()
     browser = browser_of(person.user)

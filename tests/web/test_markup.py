@@ -19,17 +19,21 @@ UNLABELLED_TYPES = {"hidden", "checkbox", "submit", "button"}
 
 
 class Tags(HTMLParser):
-    """Collects every start tag with its attributes, and the text inside script and style."""
+    """Collects every start tag with its attributes, submit buttons with their forms, and text inside script and style."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
         self.tags: list[tuple[str, dict[str, str | None]]] = []
         self.inline: list[str] = []
+        self.submitters: list[tuple[dict[str, str | None], dict[str, str | None]]] = []
         self.feed(text)
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
+        attributes = dict(attrs)
+        self.tags.append((tag, attributes))
+        if attributes.get("type") == "submit":
+            self.submitters.append((self.named("form")[-1], attributes))
 
     def handle_data(self, data: str) -> None:
         if self.cdata_elem and data.strip():
@@ -113,6 +117,16 @@ def test_every_field_has_a_label_and_every_reference_a_target(answers: dict[str,
         for attributes in tags.named("a"):
             href = attributes.get("href") or "/"
             assert href.startswith(("/", "#")) or attributes.get("rel") == "noreferrer", (path, href)
+
+
+def test_a_form_the_browser_submits_by_itself_sends_no_secret(answers: dict[str, str]) -> None:
+    """Before its script runs a form can't be sent, and a secret's field has no name, so that it is in no request."""
+    for path, text in answers.items():
+        tags = Tags(text)
+        assert not [field for field in tags.named("input") if field.get("type") == "password" and "name" in field], path
+        for form, attributes in tags.submitters:
+            assert form.get("method") == "dialog" or "disabled" in attributes, (path, form)
+        assert {form.get("method") for form in tags.named("form")} <= {None, "dialog"}, path
 
 
 def test_every_page_has_a_language_a_title_and_one_heading(answers: dict[str, str]) -> None:

@@ -9,7 +9,7 @@ startAnyPage();
 const account = Account.fromPage();
 const form = find("#signin-form", HTMLFormElement);
 const email = fieldOf(form, "email", HTMLInputElement);
-const password = fieldOf(form, "password", HTMLInputElement);
+const password = find("#password", HTMLInputElement);
 
 onSubmit(form, find("#form-error", HTMLElement), async () => {
   const typed = required(email, "Type the email of your vault.");

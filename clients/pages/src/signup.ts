@@ -24,8 +24,8 @@ startAnyPage();
 const account = Account.fromPage();
 const form = find("#signup-form", HTMLFormElement);
 const email = fieldOf(form, "email", HTMLInputElement);
-const password = fieldOf(form, "password", HTMLInputElement);
-const again = fieldOf(form, "passwordAgain", HTMLInputElement);
+const password = find("#password", HTMLInputElement);
+const again = find("#password-again", HTMLInputElement);
 const hint = find("#password-hint", HTMLElement);
 
 password.addEventListener("input", () => void showHint());

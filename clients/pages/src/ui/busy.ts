@@ -1,6 +1,5 @@
 /** Runs `task` while the button shows that it works; a second press meanwhile does nothing. */
-export async function whileBusy(button: HTMLButtonElement | null, task: () => Promise<void>): Promise<void> {
-  if (button === null) return task();
+export async function whileBusy(button: HTMLButtonElement, task: () => Promise<void>): Promise<void> {
   if (button.getAttribute("aria-busy") === "true") return;
   const label = button.dataset["busyLabel"];
   const kept = [...button.childNodes];

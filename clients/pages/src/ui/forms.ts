@@ -14,12 +14,15 @@ export class FieldError extends Error {
   }
 }
 
-/** Submits by script: the button shows progress, and failures appear beside their fields or in `general`. */
+/**
+ * Submits by script: the button shows progress, and failures appear beside their fields or in `general`. Only now may the
+ * button be pressed: a form that the browser submitted by itself would send what was typed.
+ */
 export function onSubmit(form: HTMLFormElement, general: Element, task: () => Promise<void>): void {
+  const button = find("button[type=submit]", HTMLButtonElement, form);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    const button = form.querySelector("button[type=submit]");
-    void whileBusy(button instanceof HTMLButtonElement ? button : null, async () => {
+    void whileBusy(button, async () => {
       clearErrors(form, general);
       try {
         await task();
@@ -28,6 +31,7 @@ export function onSubmit(form: HTMLFormElement, general: Element, task: () => Pr
       }
     });
   });
+  button.disabled = false;
 }
 
 /** Removes every message of an earlier attempt. */
