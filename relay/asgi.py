@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.core import checks
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "relay.settings")
-_django = get_asgi_application()
+_django: Any = get_asgi_application()
 
 import relay.celery  # noqa: E402, F401 (registers the Celery app, so that tasks can be queued)
 import usage.process  # noqa: E402 (models need Django set up)
 from proxy import asgi as proxy  # noqa: E402
+from relay.core.bodies import bounded  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
     Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
+_pages_and_api = bounded(_django, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 _PROXY_DOORS = ("/v1/proxy/", "/v1/openai/")
 
 
@@ -32,7 +35,7 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     elif scope["type"] == "http" and scope["path"].startswith(_PROXY_DOORS):
         await proxy.application(scope, receive, send)
     else:
-        await _django(scope, receive, send)  # type: ignore[arg-type]  # asgiref's narrower Scope
+        await _pages_and_api(scope, receive, send)
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:

@@ -7,7 +7,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import orjson
 from django.core.exceptions import RequestDataTooBig
-from django.http import Http404
+from django.http import Http404, HttpRequest
 from rest_framework import exceptions
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
@@ -40,10 +40,11 @@ class StrictJsonParser(BaseParser):
 
     media_type = "application/json"
 
-    def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None) -> Any:
+    def parse(self, stream: IO[bytes] | HttpRequest, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None) -> Any:
         """The body's value. Raises InvalidJson; InvalidRequest where the value is not an object; BodyTooLarge."""
         try:
-            body = stream.read()
+            # A request's own read() knows no limit; its body does.
+            body = stream.body if isinstance(stream, HttpRequest) else stream.read()
         except RequestDataTooBig:
             raise BodyTooLarge from None
         value = strictjson.loads(body)
