@@ -188,10 +188,13 @@ export class FrameFlow {
     this.#window?.end({ close: closeWindow });
   }
 
-  /** The app's page was closed or took the frame away without asking. */
+  /**
+   * The app's page was closed, or took the frame away without asking. With the window open that is the person's leaving; before,
+   * it may be a component that is mounted again in a moment, with the same token.
+   */
   #abandon(): void {
     if (this.#isFinished) return;
+    if (this.#window) this.#client.tell("EXIT");
     this.#finish({ closeWindow: true });
-    if (this.#session) this.#client.tell("EXIT");
   }
 }

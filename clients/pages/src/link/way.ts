@@ -53,7 +53,8 @@ function byRedirect(
     tell: (event) => {
       client.tell(event);
     },
-    isAlive: async () => (await client.read()).status === "open",
+    // Authorised already: by the attempt whose answer got lost, or the relay will say by whom.
+    isAlive: async () => ["open", "authorized"].includes((await client.read()).status),
     deliver: (result) => {
       client.tell("HANDOFF");
       location.replace(successUrl(target, session.id, result.publicToken));

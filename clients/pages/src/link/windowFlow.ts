@@ -1,4 +1,4 @@
-import { VaultError, type Account, type Connection, type UnlockedVault } from "@1relay/core";
+import { RelayError, VaultError, type Account, type Connection, type UnlockedVault } from "@1relay/core";
 
 import type { LinkError, LinkEventMetadata, LinkExitStatus } from "../../../link-sdk/src/types.js";
 import { find } from "../ui/dom.js";
@@ -70,6 +70,12 @@ export class WindowFlow {
 
   async #showConsent(vault: UnlockedVault): Promise<void> {
     const [items, connection] = await Promise.all([vault.listItems(), this.#connection()]);
+    if (connection === "not theirs") {
+      this.#show("sign_in", "requires_sign_in");
+      find("#sign-error", HTMLElement).textContent =
+        "The connection to be changed belongs to another account. Sign in with the one that made it.";
+      return;
+    }
     this.#consent = new ConsentView(this.#session, items, connection, {
       onChange: () => {
         this.#refresh();
@@ -98,10 +104,15 @@ export class WindowFlow {
     return this.#account.user?.email ?? find("#unlock-email", HTMLInputElement).defaultValue;
   }
 
-  /** In update mode the connection to be changed; not_found if it belongs to another account. */
-  async #connection(): Promise<Connection | null> {
+  /** In update mode the connection to be changed, of which only its own account learns anything. */
+  async #connection(): Promise<Connection | null | "not theirs"> {
     if (!this.#session.update) return null;
-    return this.#account.api.get<Connection>(`/v1/connections/${this.#session.connectionId}`);
+    try {
+      return await this.#account.api.get<Connection>(`/v1/connections/${this.#session.connectionId}`);
+    } catch (failure) {
+      if (failure instanceof RelayError && failure.code === "not_found") return "not theirs";
+      throw failure;
+    }
   }
 
   #refresh(): void {
