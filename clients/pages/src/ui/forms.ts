@@ -31,6 +31,10 @@ export function onSubmit(form: HTMLFormElement, general: Element, task: () => Pr
       }
     });
   });
+  form.addEventListener("input", ({ target }) => {
+    const field = fieldsOf(form).find((each) => each === target);
+    if (field?.hasAttribute("aria-invalid") === true) setFieldError(field, "");
+  });
   button.disabled = false;
 }
 
