@@ -106,7 +106,7 @@ def test_refusals_come_in_order() -> None:
     """Provider before model before price before limits."""
     linked = factories.make_connection(budget_cents=1)
     _change(linked, allowed_models=["other"])
-    asked = {"provider": "openai", "priced": False, "worst_nanos": 2 * CENT, "floor_nanos": 2 * CENT}
+    asked: dict[str, Any] = {"provider": "openai", "priced": False, "worst_nanos": 2 * CENT, "floor_nanos": 2 * CENT}
     with pytest.raises(errors.ProviderNotGranted):
         _admit(linked, **asked)
     asked["provider"] = "sandbox"

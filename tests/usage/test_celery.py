@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from kombu import Connection
+from kombu.connection import Connection
 
 from relay import embedded_broker
 from relay.celery import app
@@ -24,7 +24,8 @@ QUEUED = ["usage.sweep", "usage.roll_up_hour", "usage.roll_up_day", "usage.roll_
 
 
 def _broker(folder: Path) -> Connection:
-    return Connection("filesystem://localhost//", transport=embedded_broker.Transport, transport_options=embedded_broker.options(folder))
+    options = embedded_broker.options(folder)
+    return Connection("filesystem://localhost//", transport=embedded_broker.Transport, transport_options=options)  # type: ignore[no-untyped-call]
 
 
 def test_messages_of_several_writers_are_all_read_whole(tmp_path: Path) -> None:
@@ -38,7 +39,7 @@ def test_messages_of_several_writers_are_all_read_whole(tmp_path: Path) -> None:
     writers = [threading.Thread(target=write, args=(number,)) for number in range(4)]
     for writer in writers:
         writer.start()
-    seen = []
+    seen: list[tuple[int, int]] = []
     with _broker(tmp_path) as broker:
         queue = broker.SimpleQueue("letters")
         while len(seen) < 200:

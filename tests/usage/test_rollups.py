@@ -95,7 +95,7 @@ def test_reports_read_final_days_from_rollups_alone() -> None:
     for days in range(4):
         _entry(NOON + timedelta(days=days), 10 + days)
     rollups.catch_up(Rollup.DAY, NOON + timedelta(days=4))
-    LedgerEntry.objects.all()._raw_delete("default")  # type: ignore[attr-defined]  # what a report of final days must not miss
+    LedgerEntry.objects.all()._raw_delete("default")  # what a report of final days must not miss
     midnight = datetime(2026, 11, 23, tzinfo=UTC)
     assert reports.report(Q(), midnight, midnight + timedelta(days=4), ()).totals.cost_nanos == 46
     assert reports.report(Q(), NOON - timedelta(hours=1), midnight + timedelta(days=4), ()).totals.cost_nanos == 36
