@@ -2,6 +2,7 @@
 import { type ApiOptions, RelayApi } from "./api";
 import { importMaterial } from "./crypto/aead";
 import { makeSigner, type Signer } from "./crypto/ed25519";
+import type { Kdf } from "./crypto/kdf";
 import type { PasswordKeys } from "./crypto/password";
 import type { SessionSecrets } from "./crypto/session";
 import { unwrapVaultKey } from "./crypto/vault";
@@ -96,7 +97,7 @@ export class Account {
     const { answer, keys } = await this.#prover.withPassword(email, password, (proof) =>
       this.api.post<LoggedIn>("/v1/auth/login", { email, ...proof }),
     );
-    this.signedIn(answer);
+    this.#signedIn(answer);
     return this.#openWith(keys, answer.wrappedVaultKey);
   }
 
@@ -135,8 +136,14 @@ export class Account {
     this.#drop("signed-out");
   }
 
-  /** Takes over the session that a call just made. */
-  signedIn(answer: SignedIn): void {
+  /** Takes over the session that registering just made, and unlocks it. */
+  async signedUp(answer: SignedIn, kdf: Kdf, secrets: SessionSecrets): Promise<UnlockedVault> {
+    await this.#prover.remember(answer.user.email, kdf);
+    this.#signedIn(answer);
+    return this.#open(secrets);
+  }
+
+  #signedIn(answer: SignedIn): void {
     this.#user = answer.user;
     this.#sessionId = answer.sessionId;
     this.api.token = answer.token ?? this.api.token;
@@ -148,7 +155,7 @@ export class Account {
   }
 
   /** Unlocks with secrets that were just derived (and wipes them), and keeps them for the next page. */
-  async open(secrets: SessionSecrets): Promise<UnlockedVault> {
+  async #open(secrets: SessionSecrets): Promise<UnlockedVault> {
     const name = this.#name();
     const locksAt = name === null ? undefined : await this.#keeper?.keep(name, secrets);
     const vault = await this.#become({ secrets, locksAt: locksAt ?? Infinity });
@@ -158,7 +165,7 @@ export class Account {
 
   async #openWith(keys: PasswordKeys, wrappedVaultKey: string): Promise<UnlockedVault> {
     const vaultKey = await elseTampered(() => unwrapVaultKey(keys.wrapKey, wrappedVaultKey));
-    return this.open({ vaultKey, loginSeed: keys.loginSeed });
+    return this.#open({ vaultKey, loginSeed: keys.loginSeed });
   }
 
   async #restore(): Promise<UnlockedVault | null> {

@@ -28,7 +28,7 @@ export class LoginProver {
     const keys = await keysOf(password, email, kdf);
     const loginProof = await this.#sign(await makeSigner(keys.loginSeed), email, challenge);
     const answer = await elseWrongPassword(post({ challenge, loginProof }));
-    await remember(this.storage, email, kdf);
+    await this.remember(email, kdf);
     return { answer, keys };
   }
 
@@ -36,6 +36,11 @@ export class LoginProver {
   async withSigner<T>(email: string, signer: Signer, post: (answer: LoginAnswer) => Promise<T>): Promise<T> {
     const { challenge } = await this.#challenge(email);
     return post({ challenge, loginProof: await this.#sign(signer, email, challenge) });
+  }
+
+  /** Notes parameters that were just accepted, so that this browser refuses lower ones later. */
+  remember(email: string, kdf: Kdf): Promise<void> {
+    return remember(this.storage, email, kdf);
   }
 
   async #challenge(email: string): Promise<{ kdf: Kdf; challenge: string }> {

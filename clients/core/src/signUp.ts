@@ -41,8 +41,7 @@ export async function signUp(account: Account, input: NewAccount): Promise<Signe
     wrappedVaultKey: await wrapVaultKey(wrapKey, vaultKey),
     ...recovery?.body,
   });
-  account.signedIn(answer);
-  const vault = await account.open({ vaultKey, loginSeed });
+  const vault = await account.signedUp(answer, kdf, { vaultKey, loginSeed });
   return { vault, recoveryKey: recovery?.shown ?? null };
 }
 
