@@ -9,6 +9,7 @@ import asyncio
 import json
 import threading
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
@@ -48,6 +49,9 @@ class Received:
     def json(self) -> Any:
         """The body, parsed."""
         return json.loads(self.body)
+
+
+Script = Answer | Callable[[Received], Answer]
 
 
 def whole(body: Any, status: int = 200, headers: dict[str, str] | None = None, wait_seconds: float = 0.0) -> Answer:
@@ -112,7 +116,7 @@ class FakeProvider:
 
     def __init__(self) -> None:
         self.received: list[Received] = []
-        self._answers: deque[Answer] = deque([whole(chat_answer())])
+        self._answers: deque[Script] = deque([whole(chat_answer())])
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._server: asyncio.Server | None = None
@@ -130,8 +134,8 @@ class FakeProvider:
         self._thread.join(5)
         self._loop.close()
 
-    def will(self, *answers: Answer) -> None:
-        """Answer the next calls so, and every one after them as the last."""
+    def will(self, *answers: Script) -> None:
+        """Answer the next calls so, and every one after them as the last; a function answers each by what it received."""
         self._answers = deque(answers)
 
     @property
@@ -157,7 +161,8 @@ class FakeProvider:
         try:
             while (received := await _read_request(reader)) is not None:
                 self.received.append(received)
-                answer = self._answers[0] if len(self._answers) == 1 else self._answers.popleft()
+                script = self._answers[0] if len(self._answers) == 1 else self._answers.popleft()
+                answer = script if isinstance(script, Answer) else script(received)
                 if not await self._give(answer, received, reader, writer):
                     break
         except (ConnectionError, asyncio.IncompleteReadError):
