@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -156,21 +155,3 @@ def test_nothing_is_approved_once_the_apps_page_has_gone(new_visit: Callable[...
         window.get_by_role("button", name="Approve").click()
         expect(window.get_by_role("alert").filter(has_text="nothing was approved")).to_be_visible()
     assert app.server.call("GET", f"/v1/link/sessions/{session_id}")["status"] != "authorized"
-
-
-def test_headers_of_the_two_pages(app: RegisteredApp) -> None:
-    session = app.site.answers["/session"]("")
-    frame = app.server.send("GET", session["frameUrl"].removeprefix(app.server.origin).partition("#")[0])
-    window = app.server.send("GET", session["linkUrl"].removeprefix(app.server.origin).partition("#")[0])
-    unknown = app.server.send("GET", "/link/frame/" + "A" * 43)
-
-    assert f"frame-ancestors {app.site.origin};" in frame.headers["Content-Security-Policy"] + ";"
-    assert 'type="password"' not in frame.text
-    assert window.headers["Cross-Origin-Opener-Policy"] == "unsafe-none"
-    assert "frame-ancestors 'none'" in window.headers["Content-Security-Policy"]
-    assert unknown.status_code == 404
-    assert "frame-ancestors 'none'" in unknown.headers["Content-Security-Policy"]
-    assert unknown.headers["Cross-Origin-Opener-Policy"] == "same-origin"
-    for page in (frame, window, unknown):
-        assert page.headers["Referrer-Policy"] == "no-referrer"
-        assert not re.search(r"1r_lt_[0-9A-Za-z]{49}", page.text)
