@@ -119,9 +119,9 @@ def test_from_a_key_in_a_browser_to_a_streamed_answer_and_its_end(
     expect(dashboard.get_by_role("article").filter(has_text="Tern")).to_have_count(0)
 
     send(chat, "Are you still there?")
-    expect(chat.locator("#notice")).to_have_attribute("data-code", "connection_revoked")
+    expect(chat.locator("#notice")).to_have_attribute("data-code", "connection_revoked", timeout=WAIT_MS)
     expect(chat.locator("#notice")).to_contain_text("Connect again")
-    expect(connect_button(chat)).to_be_visible()
+    expect(connect_button(chat)).to_be_visible(timeout=WAIT_MS)
     assert [list(visitor) for visitor in demo.stored().values()] == [["userId"]]
 
 
@@ -138,7 +138,7 @@ def test_a_visitor_stays_connected_over_a_restart_and_can_disconnect(relay: str,
     assert "Back again" in ask(chat, "Back again")
 
     chat.get_by_role("button", name="Disconnect").click()
-    expect(connect_button(chat)).to_be_visible()
+    expect(connect_button(chat)).to_be_visible(timeout=WAIT_MS)
     dashboard = visit.open(f"{relay}/connections")
     expect(dashboard.get_by_text("No app is connected")).to_be_visible()
 
@@ -155,7 +155,7 @@ def test_a_paused_connection_is_explained_and_goes_on_when_resumed(relay: str, v
     dashboard.get_by_role("button", name="Pause").click()
     expect(dashboard.get_by_role("button", name="Resume")).to_be_visible()
     send(chat, "Hello?")
-    expect(chat.locator("#notice")).to_have_attribute("data-code", "connection_paused")
+    expect(chat.locator("#notice")).to_have_attribute("data-code", "connection_paused", timeout=WAIT_MS)
     expect(chat.locator("#text")).to_have_value("Hello?")
 
     dashboard.get_by_role("button", name="Resume").click()
@@ -179,14 +179,14 @@ def register(visit: Visit, relay: str) -> Page:
 def add_sandbox_key(dashboard: Page) -> None:
     """One click, and the key is in the list."""
     dashboard.get_by_role("button", name="Use a sandbox key").click()
-    expect(dashboard.get_by_text("Next: connect an app.")).to_be_visible()
+    expect(dashboard.get_by_text("Next: connect an app.")).to_be_visible(timeout=WAIT_MS)
 
 
 def press_connect(chat: Page) -> str:
     """Opens Link over the demo; the address of its frame."""
     connect_button(chat).click()
     frame = chat.frame_locator("dialog iframe")
-    expect(frame.get_by_role("button", name="Continue")).to_be_visible()
+    expect(frame.get_by_role("button", name="Continue")).to_be_visible(timeout=WAIT_MS)
     return chat.frames[-1].url
 
 
@@ -195,7 +195,7 @@ def approve(chat: Page, origin: str) -> None:
     with chat.expect_popup() as opening:
         chat.frame_locator("dialog iframe").get_by_role("button", name="Continue").click()
     window = opening.value
-    expect(window.locator("#consent-site")).to_have_text(origin.removeprefix("http://"))
+    expect(window.locator("#consent-site")).to_have_text(origin.removeprefix("http://"), timeout=WAIT_MS)
     window.get_by_role("button", name="Approve").click()
 
 
