@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
-from datetime import UTC, datetime
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
@@ -133,7 +132,7 @@ class Watch:
                     logger.exception("asking after running calls failed; asking again")
 
     async def _end_dead(self) -> None:
-        dead = await grants.dead_among({call.connection_id for call in self._calls}, datetime.now(UTC))
+        dead = await grants.dead_among({call.connection_id for call in self._calls})
         if dead:
             for call in tuple(self._calls):
                 if call.connection_id in dead:

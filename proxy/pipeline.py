@@ -21,14 +21,14 @@ from proxy.body import steps, visit
 from proxy.booking import Booking
 from proxy.liveness import Ended, Lifeline
 from proxy.meter import AnswerMeter, StreamMeter
+from proxy.quote import quote_of
 from proxy.scrub import scrub, scrub_chunk
 from proxy.splice import set_member
 from proxy.upstream import UpstreamFailed, chunks, request_headers, response_headers, whole
-from proxy.worst import worst_of
-from relay.core.errors import ConnectionUnusable, ModelNotPriced, ProviderUnreachable
+from relay.core.errors import ConnectionUnusable, ProviderUnreachable
 from relay.crypto.connection_keys import open_held_key, open_sealed_key
 from relay.crypto.errors import CryptoError
-from relay.providers import prices, registry
+from relay.providers import registry
 
 if TYPE_CHECKING:
     import aiohttp
@@ -36,11 +36,10 @@ if TYPE_CHECKING:
     from linkflow.grants import Admission
     from proxy.liveness import Watch
     from proxy.parse import Call
+    from proxy.quote import Quote
     from proxy.reply import Header, Reply
     from proxy.request import Caller, Receive, Request
     from proxy.upstream import Client
-    from proxy.worst import Worst
-    from relay.providers.prices import Rates
 
 
 _LAST_WORDS_SECONDS: Final = 0.5
@@ -53,29 +52,6 @@ class Service:
 
     client: Client
     watch: Watch
-
-
-@dataclass(frozen=True, slots=True)
-class Quote:
-    """What a call may cost, and at which rates; nothing, for calls that providers don't charge for."""
-
-    worst: Worst | None
-    rates: Rates | None
-    priced: bool
-
-    def terms(self, call: Call, request_id: str) -> grants.CallTerms:
-        """What admission needs to know."""
-        worst, rates = self.worst, self.rates
-        return grants.CallTerms(
-            request_id=request_id,
-            provider=call.provider.id,
-            model=call.model,
-            door=call.door,
-            worst_nanos=worst.nanos(rates) if worst and rates else 0,
-            floor_nanos=worst.floor_nanos(rates) if worst and rates else 0,
-            priced=self.priced,
-            price_version=rates.version if rates else "",
-        )
 
 
 async def run(call: Call, caller: Caller, request: Request, receive: Receive, reply: Reply, service: Service) -> None:
@@ -98,20 +74,6 @@ async def run(call: Call, caller: Caller, request: Request, receive: Receive, re
         lifeline.close()
         service.watch.remove(lifeline)
         booking.broken_off(None, None, "interrupted")
-
-
-def quote_of(call: Call, now: datetime) -> Quote:
-    """Bound the call's cost. An unpriced model is bound by the provider's dearest rates, should its user allow it at all.
-
-    Raises ModelNotPriced where not even those are known.
-    """
-    if call.facts.is_free:
-        return Quote(None, None, priced=True)
-    rates = prices.rates(call.provider.id, call.model, now)
-    bound = rates or prices.dearest_rates(call.provider.id, now)
-    if bound is None:
-        raise ModelNotPriced
-    return Quote(worst_of(call.provider, call.facts, call.members, call.body, bound), bound, priced=rates is not None)
 
 
 @dataclass(frozen=True, slots=True)

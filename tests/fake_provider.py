@@ -184,7 +184,7 @@ class FakeProvider:
             return sending.exception() is None and sending.result()
         received.abandoned.set()
         sending.cancel()
-        await asyncio.gather(sending, return_exceptions=True)
+        await asyncio.gather(sending, leaving, return_exceptions=True)
         return False
 
 

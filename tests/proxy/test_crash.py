@@ -19,7 +19,7 @@ from django.db import connection
 from django.utils import timezone
 
 from tests.factories import make_connection
-from tests.fake_provider import FakeProvider, chat_answer, chat_chunk, events, stream, whole
+from tests.fake_provider import FakeProvider, Piece, chat_answer, chat_chunk, events, stream, whole
 from tests.proxy.conftest import KEYS, Relay, money, wait_for
 from usage.models import Hold, Process
 
@@ -46,7 +46,7 @@ def spawned(upstream: str) -> Iterator[tuple[Relay, subprocess.Popen[bytes]]]:
     process = subprocess.Popen([*command, "--lifespan", "on"], cwd=ROOT, env=env)
     try:
         relay = Relay(f"http://127.0.0.1:{port}")
-        wait_for(lambda: _answers(relay), 30)
+        wait_for(lambda: _answers(relay), 90)
         yield relay, process
     finally:
         process.kill()
@@ -63,7 +63,9 @@ def _answers(relay: Relay) -> bool:
 @pytest.mark.django_db(transaction=True)
 def test_a_killed_relay_leaves_nothing_held_and_nothing_unbooked(provider: FakeProvider) -> None:
     linked = make_connection(keys=KEYS, budget_cents=1000)
-    endless = stream(*(piece for _ in range(400) for piece in (*events(chat_chunk("x"), done=False), 0.05)))
+    chunk = events(chat_chunk("x"), done=False)[0]
+    pieces: list[Piece] = [chunk, 0.05]
+    endless = stream(*pieces * 400)
     with spawned(provider.base) as (relay, process), ThreadPoolExecutor(12) as pool:
         provider.will(whole(chat_answer()))
         for _ in range(3):
