@@ -5,13 +5,16 @@ Every admission is one statement in a transaction of its own, and no connection 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, OperationalError
 from psycopg.types.numeric import Int8
 from psycopg_pool import AsyncConnectionPool
 
+from relay.core.errors import ServiceUnavailable
 from usage.dialects import POSTGRESQL, Params
 from usage.guard import Guard
 
@@ -28,7 +31,10 @@ Row = tuple[Any, ...]
 
 
 class PostgresPool:
-    """The hot path's database otherwise. Safe to use from any number of tasks of one event loop."""
+    """The hot path's database otherwise. Safe to use from any number of tasks of one event loop.
+
+    Every call raises ServiceUnavailable when the server is away, too slow, or gave up on the transaction.
+    """
 
     dialect = POSTGRESQL
 
@@ -40,6 +46,7 @@ class PostgresPool:
             timeout=_WAIT_SECONDS,
             open=False,
         )
+        self._checking: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
         """Connect; raises if the database can't be reached."""
@@ -47,6 +54,8 @@ class PostgresPool:
 
     async def close(self) -> None:
         """Disconnect."""
+        if self._checking is not None:
+            self._checking.cancel()
         await self._pool.close()
 
     async def admit(self, guard: Guard, params: Params) -> Row | None:
@@ -56,7 +65,7 @@ class PostgresPool:
 
     async def fetch(self, sql: str, params: Params) -> list[Row]:
         """Rows of one statement, in a transaction of its own."""
-        async with self._pool.connection() as connection:
+        async with self._connection() as connection:
             cursor = connection.cursor(binary=True)
             await cursor.execute(sql, _typed(params))
             return await cursor.fetchall()
@@ -64,9 +73,20 @@ class PostgresPool:
     async def transact(self, statements: Sequence[str], params: Params) -> None:
         """Run writing statements in one transaction and one round trip."""
         given = _typed(params)
-        async with self._pool.connection() as connection, connection.pipeline(), connection.transaction():
+        async with self._connection() as connection, connection.pipeline(), connection.transaction():
             for sql in statements:
                 await connection.execute(sql, given)
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[AsyncConnection[Row]]:
+        """One of the pool; after a failure of the server's, all idle ones are looked over and the broken replaced."""
+        try:
+            async with self._pool.connection() as connection:
+                yield connection
+        except OperationalError as error:
+            if self._checking is None or self._checking.done():
+                self._checking = asyncio.create_task(self._pool.check(), name="usage-pool-check")
+            raise ServiceUnavailable(headers={"Retry-After": "1"}) from error
 
 
 def _typed(params: Params) -> Params:

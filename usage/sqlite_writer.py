@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from relay.core.errors import ServiceUnavailable
 from usage.dialects import SQLITE, Params, sqlite_params, to_sqlite
 from usage.guard import Guard
 
@@ -33,7 +34,10 @@ class _Job:
 
 
 class SqliteWriter:
-    """The hot path's database when embedded. Every call is queued in order and answered once it is on disk."""
+    """The hot path's database when embedded. Every call is queued in order and answered once it is on disk.
+
+    Every call raises ServiceUnavailable when another process keeps the file locked, or the disk fails.
+    """
 
     dialect = SQLITE
 
@@ -141,6 +145,10 @@ def _resolve(jobs: list[_Job]) -> None:
             continue
         if job.error is None:
             job.future.set_result(job.result)
+        elif isinstance(job.error, sqlite3.OperationalError):
+            unavailable = ServiceUnavailable(headers={"Retry-After": "1"})
+            unavailable.__cause__ = job.error
+            job.future.set_exception(unavailable)
         else:
             job.future.set_exception(job.error)
 
