@@ -14,6 +14,7 @@ from relay.core import pagination
 from relay.core.errors import InvalidRequest
 from relay.core.idempotency import idempotent
 from relay.core.views import ApiView
+from relay.providers import registry
 from usage.services import balances, last_used_at
 
 if TYPE_CHECKING:
@@ -110,5 +111,7 @@ def _filtered(rows: QuerySet[Connection], request: Request) -> QuerySet[Connecti
             raise InvalidRequest(fields={"status": [f"Must be one of {', '.join(sorted(_STATUSES))}."]})
         rows = rows.filter(status=status)
     if provider is not None:
+        if registry.provider(provider) is None:
+            raise InvalidRequest(fields={"provider": ["Must be the id of a provider this relay knows."]})
         rows = rows.filter(sealed_keys__provider=provider)
     return rows

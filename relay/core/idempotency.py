@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import json
 import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -75,7 +76,8 @@ class _Record:
         self.now = now
         self.holds_secret = holds_secret
         self.cache = caches["durable"]
-        self.body_hash = hashlib.sha256(orjson.dumps(request.data, option=orjson.OPT_SORT_KEYS)).hexdigest()
+        # Not orjson: what a caller sends may hold integers and surrogates that it can't write, and is refused only later.
+        self.body_hash = hashlib.sha256(json.dumps(request.data, sort_keys=True).encode()).hexdigest()
         scope = b"\0".join([credential_of(request).secret, str(request.method).encode(), request.path.encode(), key.encode()])
         self.name = "idempotent:" + hashlib.sha256(scope).hexdigest()
         self.sealing_key = aead.derive(scope, labels.IDEMPOTENT_ANSWER)

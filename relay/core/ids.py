@@ -22,7 +22,12 @@ def mint_id(prefix: str) -> str:
 
 def is_id(prefix: str, text: object) -> bool:
     """Whether `text` has the form of an id with this three-letter prefix."""
-    return isinstance(text, str) and text.startswith(f"{prefix}_") and _ID.fullmatch(text) is not None
+    return is_any_id(text) and str(text).startswith(f"{prefix}_")
+
+
+def is_any_id(text: object) -> bool:
+    """Whether `text` has the form of an id, whatever its prefix."""
+    return isinstance(text, str) and _ID.fullmatch(text) is not None
 
 
 def request_id(given: str | None) -> str:

@@ -44,7 +44,7 @@ def plain_failures(get_response: View) -> View:
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         is_ours = response.get("Content-Type", "").startswith("application/json")
-        if response.status_code < 400 or is_ours or not request.path.startswith("/v1/"):
+        if response.status_code < 400 or is_ours or not f"{request.path}/".startswith("/v1/"):
             return response
         error = error_of(response.status_code)
         rid = request.request_id  # type: ignore[attr-defined]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db.models import Model, Q, QuerySet
@@ -11,7 +11,8 @@ from django.db.models import Model, Q, QuerySet
 from relay.crypto import encoding
 from relay.crypto.errors import BadEncoding
 
-from .errors import InvalidRequest
+from . import ids, strictjson
+from .errors import InvalidJson, InvalidRequest
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -48,10 +49,11 @@ def _write_cursor(at: datetime, row_id: str) -> str:
 
 def _read_cursor(cursor: str) -> tuple[datetime, str]:
     try:
-        parts: Any = json.loads(encoding.b64u_decode(cursor))
+        parts: Any = strictjson.loads(encoding.b64u_decode(cursor))
         at, row_id = datetime.fromisoformat(parts[0]), parts[1]
-        if at.tzinfo is None or not isinstance(row_id, str) or "\0" in row_id:
+        if at.tzinfo is None or not ids.is_any_id(row_id):
             raise ValueError(cursor)
-    except (BadEncoding, ValueError, TypeError, IndexError, KeyError):
+        at = at.astimezone(UTC)
+    except (BadEncoding, InvalidJson, ValueError, TypeError, LookupError, OverflowError):
         raise InvalidRequest(fields={"cursor": ["Must be a nextCursor of this list."]}) from None
     return at, row_id

@@ -100,7 +100,8 @@ def _fields(detail: Any, prefix: str = "") -> dict[str, list[str]]:
             flat.update(_fields(why, f"{prefix}.{label}" if prefix else label))
         return flat
     reasons = detail if isinstance(detail, list) else [detail]
-    return {prefix or "body": [str(reason) for reason in reasons]}
+    # Reasons may quote what came in, lone surrogates included, which no answer can carry.
+    return {prefix or "body": [str(reason).encode(errors="replace").decode() for reason in reasons]}
 
 
 def present_exception(error: Exception, context: dict[str, Any]) -> Response:

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from . import envelope
-from .errors import Unauthenticated
+from .errors import NotFound, Unauthenticated
 from .plaintext import refuse_plaintext
 
 if TYPE_CHECKING:
@@ -39,10 +39,12 @@ class ApiView(APIView):
     refused_members: ClassVar[frozenset[str]] = frozenset()
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Negotiates, authenticates, and insists on a caller."""
+        """Negotiates, authenticates, and insists on a caller. Raises NotFound for what no database could look up."""
         super().initial(request, *args, **kwargs)
         if not self.public:
             credential_of(request)
+        if any("\0" in str(value) for value in kwargs.values()):
+            raise NotFound
 
     def body(self, request: Request, serializer_class: type[Serializer[Any]]) -> dict[str, Any]:
         """The body's validated members. Raises InvalidRequest, InvalidJson, PlaintextSecretRefused."""
