@@ -24,7 +24,6 @@ from relay.core.errors import (
     ModelNotPriced,
     ProviderNotGranted,
 )
-from relay.core.ids import mint_id
 from usage import admission, runtime
 from usage.admission import HoldRequest
 from usage.dialects import DIALECTS, Dialect
@@ -133,7 +132,7 @@ async def admit(access_token_hash: bytes, terms: CallTerms, now: datetime) -> Ad
     ModelNotGranted, ModelNotPriced, RateLimited (calls at once, calls a minute), BudgetExceeded.
     """
     request = HoldRequest(
-        hold_id=mint_id("hld"),
+        hold_id=admission.new_hold_id(),
         request_id=terms.request_id,
         provider=terms.provider,
         model=terms.model,

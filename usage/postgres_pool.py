@@ -6,8 +6,7 @@ Every admission is one statement in a transaction of its own, and no connection 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from typing import Any
 
 from psycopg import AsyncConnection, OperationalError
@@ -65,28 +64,42 @@ class PostgresPool:
 
     async def fetch(self, sql: str, params: Params) -> list[Row]:
         """Rows of one statement, in a transaction of its own."""
-        async with self._connection() as connection:
+        connection = await self._take()
+        try:
             cursor = connection.cursor(binary=True)
             await cursor.execute(sql, _typed(params))
             return await cursor.fetchall()
+        except OperationalError as error:
+            raise self._unavailable() from error
+        finally:
+            await self._pool.putconn(connection)
 
     async def transact(self, statements: Sequence[str], params: Params) -> None:
         """Run writing statements in one transaction and one round trip."""
         given = _typed(params)
-        async with self._connection() as connection, connection.pipeline(), connection.transaction():
-            for sql in statements:
-                await connection.execute(sql, given)
-
-    @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[AsyncConnection[Row]]:
-        """One of the pool; after a failure of the server's, all idle ones are looked over and the broken replaced."""
+        connection = await self._take()
         try:
-            async with self._pool.connection() as connection:
-                yield connection
+            async with connection.pipeline(), connection.transaction():
+                for sql in statements:
+                    await connection.execute(sql, given)
         except OperationalError as error:
-            if self._checking is None or self._checking.done():
-                self._checking = asyncio.create_task(self._pool.check(), name="usage-pool-check")
-            raise ServiceUnavailable(headers={"Retry-After": "1"}) from error
+            raise self._unavailable() from error
+        finally:
+            await self._pool.putconn(connection)
+
+    async def _take(self) -> AsyncConnection[Row]:
+        # not pool.connection(): its transaction handling is for connections that are not in autocommit, and costs a fifth
+        # of an admission
+        try:
+            return await self._pool.getconn()
+        except OperationalError as error:
+            raise self._unavailable() from error
+
+    def _unavailable(self) -> ServiceUnavailable:
+        """The refusal; and all idle connections are looked over, the broken ones replaced."""
+        if self._checking is None or self._checking.done():
+            self._checking = asyncio.create_task(self._pool.check(), name="usage-pool-check")
+        return ServiceUnavailable(headers={"Retry-After": "1"})
 
 
 def _typed(params: Params) -> Params:

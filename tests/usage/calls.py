@@ -57,7 +57,7 @@ class Held:
 
 async def ask(subject: Subject, worst: int, floor: int | None = None, now: datetime = NOW) -> Held | ApiError:
     """Ask the guard for a hold; `floor` is `worst` unless told otherwise."""
-    hold_id = mint_id("hld")
+    hold_id = admission.new_hold_id()
     wanted = admission.HoldRequest(
         hold_id=hold_id,
         request_id=mint_id("req"),
