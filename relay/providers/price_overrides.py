@@ -2,7 +2,8 @@
 
 An entry of `models` prices every model id that its `match` fits (`*` stands for any characters), from `from` (a date,
 optional) on; of several the last one that has begun wins, and the operator's file is read last. Amounts are US dollars
-per million tokens, as decimal text.
+per million tokens, as decimal text. An entry of `maxOutputTokens` says `"confirmed": false` where its source is not the
+vendor's own page.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import Any
 SPEC_FILE = Path(__file__).resolve().parent.parent.parent / "spec" / "price_overrides.json"
 _AMOUNTS = ("inputPerMillion", "outputPerMillion", "cacheReadPerMillion", "cacheWritePerMillion")
 _ENTRY_MEMBERS = {"provider", "match", "from", "maxOutputTokens", "source", "checkedOn", *_AMOUNTS}
-_LIMIT_MEMBERS = {"provider", "match", "tokens", "source", "checkedOn"}
+_LIMIT_MEMBERS = {"provider", "match", "tokens", "source", "confirmed", "checkedOn"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,7 @@ class Rates:
 
 def rates(provider: str, model: str, at: datetime) -> Rates | None:
     """The model's prices at that moment, by its exact, dated or aliased id; None (never zero) if none is known."""
-    at = at.astimezone(UTC)
+    at, model = at.astimezone(UTC), model.removeprefix("models/")
     if _changes_within_a_day(provider, model):
         return _rates_at(provider, model, at.replace(second=0, microsecond=0))
     return _rates_at(provider, model, datetime.combine(at.date(), time(), UTC))
@@ -140,7 +140,7 @@ def _package() -> str:
 
 def _vendor_model(provider: str, model: str) -> vendor.ModelInfo | None:
     try:
-        return get_snapshot().find_provider_model(model.removeprefix("models/"), None, provider, None)[1]
+        return get_snapshot().find_provider_model(model, None, provider, None)[1]
     except LookupError:
         return None
 

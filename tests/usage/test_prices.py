@@ -142,6 +142,12 @@ def test_an_override_that_is_not_understood_is_refused(tmp_path: Path, entry: di
         price_overrides.load((path,))
 
 
+def test_output_limits_are_known_for_exactly_the_models_they_were_read_for() -> None:
+    limits = {model: _rates("openai", model).max_output_tokens for model in ("gpt-4o", "gpt-4o-2024-08-06", "gpt-4o-mini", "gpt-4.1-mini")}
+    assert limits == {"gpt-4o": 16_384, "gpt-4o-2024-08-06": 16_384, "gpt-4o-mini": 16_384, "gpt-4.1-mini": None}
+    assert _rates("google", "models/gemini-2.0-flash").max_output_tokens == 8192
+
+
 def test_the_dearest_rate_covers_every_model_of_the_provider() -> None:
     dearest = dearest_rates("openai", AT)
     assert dearest is not None
