@@ -201,6 +201,22 @@ def test_signing_out_ends_every_tab(browser: Browser) -> None:
     assert not [name for name in browser.stored() if name.startswith("1relay:vault:")]
 
 
+def test_signing_out_of_a_session_that_has_ended_is_no_failure(browser: Browser) -> None:
+    tab, _ = browser.sign_up()
+    browser.context.clear_cookies()
+    assert tab.run("return account.signOut();") is None
+    assert tab.state == "signed-out"
+
+
+def test_without_local_storage_the_page_works_but_the_next_one_asks(browser: Browser) -> None:
+    browser.context.add_init_script(
+        "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('refused', 'SecurityError'); } });"
+    )
+    tab, _ = browser.sign_up()
+    assert tab.run("return vault.listItems();") == []
+    assert browser.open().run("return account.restore();") is None
+
+
 def test_a_relay_out_of_reach_is_named(browser: Browser) -> None:
     tab, _ = browser.sign_up()
     browser.context.set_offline(True)

@@ -7,10 +7,10 @@ import type { PasswordKeys } from "./crypto/password";
 import type { SessionSecrets } from "./crypto/session";
 import { unwrapVaultKey } from "./crypto/vault";
 import { Elevation } from "./elevation";
-import { elseTampered, type RelayError, VaultError } from "./errors";
+import { elseTampered, RelayError, VaultError } from "./errors";
 import { IdleLock } from "./idleLock";
 import { emailOf, type LoginAnswer, LoginProver } from "./loginProver";
-import { localStorageIfAny, metaOf } from "./page";
+import { localStorageOrMemory, metaOf } from "./page";
 import { type Kept, SessionKeeper, type SessionName, wipe } from "./sessionKeeper";
 import { openTabs, type TabNews, type Tabs } from "./tabs";
 import type { Elevated, LoggedIn, Me, SignedIn, Unlocked } from "./types";
@@ -40,7 +40,7 @@ export class Account {
 
   constructor(
     readonly api: RelayApi,
-    /** Null: nothing outlives this object (programs, and browsers that refuse storage). */
+    /** Null, for programs: nothing outlives this object. */
     storage: Storage | null = null,
     session: { userId?: string | undefined; sessionId?: string | undefined } = {},
   ) {
@@ -70,7 +70,7 @@ export class Account {
   static fromPage(page: Document = document, options: ApiOptions = {}): Account {
     const userId = metaOf(page, "user-id");
     const api = new RelayApi({ csrfToken: metaOf(page, "csrf-token"), userId, ...options });
-    return new Account(api, localStorageIfAny(), { userId, sessionId: metaOf(page, "session-id") });
+    return new Account(api, localStorageOrMemory(), { userId, sessionId: metaOf(page, "session-id") });
   }
 
   get state(): AccountState {
@@ -131,7 +131,7 @@ export class Account {
   async signOut(): Promise<void> {
     this.#keeper?.forgetAll();
     this.#drop("locked");
-    await this.api.post("/v1/auth/logout", {});
+    await elseEnded(this.api.post("/v1/auth/logout", {}));
     this.#tellTabs("signed-out");
     this.#drop("signed-out");
   }
@@ -285,6 +285,13 @@ export class Account {
     if (this.#user === null || this.#sessionId === null) return null;
     return { userId: this.#user.id, sessionId: this.#sessionId };
   }
+}
+
+/** Signing out of a session that has ended is done already. */
+async function elseEnded(call: Promise<unknown>): Promise<void> {
+  await call.catch((error: unknown) => {
+    if (!(error instanceof RelayError) || !SESSION_ENDED.has(error.code)) throw error;
+  });
 }
 
 // Of what happens beside the person's own actions: the state is right already, and the next action names the trouble.

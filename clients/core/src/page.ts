@@ -4,11 +4,40 @@ export function metaOf(page: Document, name: string): string | undefined {
   return content === "" ? undefined : content;
 }
 
-/** Local storage, unless the browser was told to refuse it. */
-export function localStorageIfAny(): Storage | null {
+/** Local storage; where the browser refuses it, memory: the vault then stays open in this page only. */
+export function localStorageOrMemory(): Storage {
   try {
     return localStorage;
   } catch {
-    return null;
+    return new MemoryStorage();
+  }
+}
+
+class MemoryStorage implements Storage {
+  [name: string]: unknown;
+  readonly #kept = new Map<string, string>();
+
+  get length(): number {
+    return this.#kept.size;
+  }
+
+  key(index: number): string | null {
+    return Array.from(this.#kept.keys())[index] ?? null;
+  }
+
+  getItem(name: string): string | null {
+    return this.#kept.get(name) ?? null;
+  }
+
+  setItem(name: string, value: string): void {
+    this.#kept.set(name, value);
+  }
+
+  removeItem(name: string): void {
+    this.#kept.delete(name);
+  }
+
+  clear(): void {
+    this.#kept.clear();
   }
 }
