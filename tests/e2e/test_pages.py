@@ -5,27 +5,17 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from scripts.demo_parties import App, Chat, Person, settled
 from tests.e2e.conftest import PASSWORD, Visit
+from tests.e2e.page_steps import Resident, change_budget, forgive, saved_secret, sign_up, unlock
 
 pytestmark = pytest.mark.e2e
 SANDBOX_KEY = "sandbox-key-" + "works"
 OTHER_KEY = "sandbox-key-" + "slow"
-
-
-@dataclass
-class Resident:
-    """Somebody with a sandbox key and one connected app, whose device has made both."""
-
-    person: Person
-    app: App
-    access_token: str
-    connection_id: str
 
 
 @pytest.fixture
@@ -55,31 +45,6 @@ def sign_in(relay: str, visit: Visit) -> Callable[[Resident, str], Page]:
         return page
 
     return enter
-
-
-def sign_up(visit: Visit, relay: str) -> Page:
-    """A newcomer's vault, made on the page; what is open then is the keys page."""
-    page = visit.open(f"{relay}/signup")
-    page.get_by_label("Email").fill(f"newcomer-{secrets.token_hex(6)}@example.com")
-    page.get_by_label("Master password").fill(PASSWORD)
-    page.get_by_label("The same password again").fill(PASSWORD)
-    page.get_by_role("button", name="Create vault").click()
-    expect(page).to_have_url(f"{relay}/keys")
-    return page
-
-
-def unlock(page: Page, password: str = PASSWORD) -> None:
-    """Answer the unlock dialog."""
-    dialog = page.get_by_role("dialog", name="Unlock your vault")
-    dialog.get_by_label("Master password").fill(password)
-    dialog.get_by_role("button", name="Unlock").click()
-
-
-def forgive(visit: Visit, status: int) -> None:
-    """The console names every refused request; this one was meant to be."""
-    (complaint,) = visit.complaints
-    assert f"status of {status}" in complaint
-    visit.complaints.clear()
 
 
 def test_a_newcomer_has_a_sandbox_key_after_one_click(relay: str, visit: Visit) -> None:
@@ -239,13 +204,6 @@ def test_raising_a_budget_needs_the_unlocked_vault_and_lowering_does_not(
     assert resident.app.connection(resident.connection_id)["budgetCents"] == 1200
 
 
-def change_budget(page: Page, amount: str) -> None:
-    """Type an amount into the budget dialog and save."""
-    page.get_by_role("button", name="Change budget of Quill").click()
-    page.get_by_role("dialog", name="Change the budget").get_by_label("Monthly budget").fill(amount)
-    page.get_by_role("button", name="Save budget").click()
-
-
 def test_revoking_asks_first_and_ends_the_connection(sign_in: Callable[[Resident, str], Page], resident: Resident) -> None:
     page = sign_in(resident, "/connections")
     page.get_by_role("button", name="Revoke Quill").click()
@@ -292,17 +250,6 @@ def test_an_app_from_registration_to_deletion(
     page.get_by_role("button", name="Delete the app").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete app").click()
     expect(page.get_by_text("Register your first app")).to_be_visible()
-
-
-def saved_secret(page: Page) -> str:
-    """The client secret on screen, once its dialog was confirmed; Escape does not lose it."""
-    dialog = page.get_by_role("dialog", name="Save the client secret")
-    secret = dialog.locator("#secret-value").inner_text()
-    page.keyboard.press("Escape")
-    expect(dialog).to_be_visible()
-    dialog.get_by_role("button", name="I have saved it").click()
-    expect(dialog).to_be_hidden()
-    return secret
 
 
 def test_signing_out_leaves_nothing_behind(relay: str, sign_in: Callable[[Resident, str], Page], resident: Resident) -> None:
