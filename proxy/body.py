@@ -36,7 +36,10 @@ class MediaCount:
 def check_constraints(provider: Provider, rules: BodyRules, members: dict[str, Any]) -> None:
     """Raise PathNotAllowed, naming the member, for anything the rules refuse."""
     for constraint in rules.constraints:
-        for value in visit(members, steps(constraint.at, provider.aliases)):
+        path = steps(constraint.at, provider.aliases)
+        if not _begins(path, members):
+            continue
+        for value in visit(members, path):
             if _breaks(constraint, value, provider.aliases):
                 message = f"`{constraint.at}` is not passed on: this {constraint.why}."
                 raise PathNotAllowed(message, details={"member": constraint.at})
@@ -68,7 +71,8 @@ def count_media(provider: Provider, rules: BodyRules, members: dict[str, Any], b
     """Count images and documents, and the bytes of the body that are neither."""
     found = {"image": 0, "document": 0}
     for media in rules.media:
-        for part in visit(members, steps(media.at, provider.aliases)):
+        path = steps(media.at, provider.aliases)
+        for part in visit(members, path) if _begins(path, members) else ():
             if isinstance(part, dict) and _fits(media, part, provider.aliases):
                 found[media.kind] += 1
                 body_bytes -= _characters(part)
@@ -106,6 +110,11 @@ def _spellings(name: str, aliases: str) -> tuple[str, ...]:
     return (name,) if aliases == "none" or snake == name else (name, snake)
 
 
+def _begins(path: tuple[Step, ...], members: dict[str, Any]) -> bool:
+    """Whether the body has the path's first member at all: most have not, and need no visit."""
+    return any(name in members for name in path[0][0])
+
+
 def _breaks(constraint: Constraint, value: Any, aliases: str) -> bool:
     if value is None:
         return False
@@ -118,8 +127,8 @@ def _breaks(constraint: Constraint, value: Any, aliases: str) -> bool:
 
 
 def _fits(media: Media, part: dict[str, Any], aliases: str) -> bool:
-    for name, shape in media.when.items():
-        value = next((part[spelling] for spelling in _spellings(name, aliases) if spelling in part), None)
+    for at, shape in media.when.items():
+        value = next(visit(part, steps(at, aliases)), None)
         if not isinstance(value, str) or not _pattern(shape).fullmatch(value):
             return False
     return True

@@ -205,6 +205,7 @@ def test_query_strings_are_allowed_by_name_and_value(name: str, target: str, cod
         (TOKEN, {"x_api_key": "another"}, 400, "invalid_request"),
         (TOKEN, {"x_api_key": TOKEN}, 503, SENT_ON),
     ],
+    ids=["none", "cookie", "basic", "api_key_alone", "nonsense", "checksum", "user_token", "published", "key", "two", "twice"],
 )
 def test_credentials(token: str | None, headers: dict[str, str], status: int, code: str) -> None:
     answer = request("POST", "/v1/proxy/chat/completions", {"provider": "openai", **CHAT}, token, **headers)

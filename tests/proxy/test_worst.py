@@ -1,0 +1,118 @@
+"""The most a call can cost: by bytes where it is text, by bounds where it is not; and the limit a smaller hold affords."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from proxy.parse import Call, passthrough_call, with_body
+from proxy.quote import quote_of
+from proxy.worst import USEFUL_OUTPUT_TOKENS, Worst
+from relay.core.errors import InvalidRequest
+from relay.providers import registry
+from relay.providers.prices import Rates
+
+NOW = datetime(2026, 11, 23, tzinfo=UTC)
+PIXELS = "A" * 400_000
+
+
+def call(name: str, path: str, body: dict[str, Any]) -> Call:
+    """A passthrough call with this body."""
+    return with_body(passthrough_call("POST", registry.provider(name), path.encode(), b""), json.dumps(body).encode())
+
+
+def bound(name: str, path: str, body: dict[str, Any]) -> tuple[Worst, Rates]:
+    """The call's worst case and rates."""
+    quote = quote_of(call(name, path, body), NOW)
+    assert quote.worst is not None
+    assert quote.rates is not None
+    return quote.worst, quote.rates
+
+
+def chat(content: Any, **more: Any) -> tuple[Worst, Rates]:
+    """A chat with gpt-4o."""
+    body = {"model": "gpt-4o", "messages": [{"role": "user", "content": content}], **more}
+    return bound("openai", "/v1/chat/completions", body)
+
+
+def claude(*parts: dict[str, Any], **more: Any) -> tuple[Worst, Rates]:
+    """A message to Claude."""
+    body = {"model": "claude-sonnet-4-5", "max_tokens": 100, "messages": [{"role": "user", "content": list(parts)}], **more}
+    return bound("anthropic", "/v1/messages", body)
+
+
+def test_text_is_bound_by_its_bytes() -> None:
+    worst, rates = chat("é" * 1000, max_tokens=10)
+    assert worst.input_tokens >= 2000
+    assert worst.nanos(rates) >= 2000 * 2500 + 10 * 10_000
+
+
+def test_without_a_limit_the_models_maximum_counts() -> None:
+    worst, rates = chat("Hello")
+    assert worst.limit is None
+    assert worst.output_tokens == (rates.max_output_tokens or 128_000)
+
+
+@pytest.mark.parametrize("url", [f"data:image/png;base64,{PIXELS}", "https://images.example/a.png"])
+def test_an_image_is_bound_by_its_kind_and_not_its_bytes(url: str) -> None:
+    worst, _ = chat([{"type": "text", "text": "What is this?"}, {"type": "image_url", "image_url": {"url": url}}])
+    assert 50_000 <= worst.input_tokens <= 51_000
+
+
+def test_a_document_may_fill_the_context() -> None:
+    source = {"type": "base64", "media_type": "application/pdf", "data": PIXELS}
+    worst, _ = claude({"type": "document", "source": source})
+    assert 1_000_000 <= worst.input_tokens <= 1_010_000
+
+
+def test_a_plain_text_document_is_text() -> None:
+    worst, _ = claude({"type": "document", "source": {"type": "text", "media_type": "text/plain", "data": "x" * 5000}})
+    assert 5000 <= worst.input_tokens <= 8000
+
+
+def test_geminis_media_count_in_both_spellings() -> None:
+    path = "/v1beta/models/gemini-2.5-flash:generateContent"
+    for part in ({"inlineData": {"mimeType": "image/png", "data": PIXELS}}, {"inline_data": {"mime_type": "image/png", "data": PIXELS}}):
+        worst, _ = bound("google", path, {"contents": {"parts": part}})
+        assert 8000 <= worst.input_tokens <= 9000
+
+
+def test_writing_to_the_cache_costs_more() -> None:
+    plain, rates = claude({"type": "text", "text": "x" * 1000})
+    caching, _ = claude({"type": "text", "text": "x" * 1000, "cache_control": {"type": "ephemeral", "ttl": "1h"}})
+    assert (plain.writes_cache, caching.writes_cache) == (False, True)
+    assert caching.nanos(rates) > plain.nanos(rates)
+
+
+def test_a_thinking_budget_is_part_of_the_floor() -> None:
+    worst, rates = claude({"type": "text", "text": "x"}, max_tokens=10_000, thinking={"type": "enabled", "budget_tokens": 4000})
+    assert worst.floor_nanos(rates) >= (4000 + USEFUL_OUTPUT_TOKENS) * 15_000
+
+
+def test_the_larger_of_two_limits_counts() -> None:
+    worst, _ = chat("Hello", max_tokens=10, max_completion_tokens=20)
+    assert worst.limit == 20
+
+
+def test_the_affordable_limit_is_the_largest_that_fits() -> None:
+    worst, rates = chat("Hello", max_tokens=5000, n=2)
+    assert worst.affordable_limit(rates, worst.nanos(rates)) is None
+    for granted in (worst.floor_nanos(rates), worst.nanos(rates) // 2, worst.nanos(rates) - 1):
+        limit = worst.affordable_limit(rates, granted)
+        assert limit is not None
+        fitting, larger = (Worst(worst.input_tokens, 0, tokens, worst.most, 2, 0, worst.writes_cache) for tokens in (limit, limit + 1))
+        assert fitting.nanos(rates) <= granted < larger.nanos(rates)
+
+
+@pytest.mark.parametrize("limit", [True, 0, -5, 1.5, "100"])
+def test_a_limit_is_a_positive_whole_number(limit: object) -> None:
+    with pytest.raises(InvalidRequest):
+        chat("Hello", max_tokens=limit)
+
+
+def test_embeddings_write_nothing() -> None:
+    worst, _ = bound("openai", "/v1/embeddings", {"model": "text-embedding-3-small", "input": "Hello"})
+    assert worst.output_tokens == 0
