@@ -7,7 +7,7 @@ import type { PasswordKeys } from "./crypto/password";
 import type { SessionSecrets } from "./crypto/session";
 import { unwrapVaultKey } from "./crypto/vault";
 import { Elevation } from "./elevation";
-import { elseTampered, RelayError, VaultError } from "./errors";
+import { elseTampered, type RelayError, saysSessionEnded, VaultError } from "./errors";
 import { IdleLock } from "./idleLock";
 import { emailOf, type LoginAnswer, LoginProver } from "./loginProver";
 import { localStorageOrMemory, metaOf } from "./page";
@@ -19,8 +19,6 @@ import { UnlockedVault } from "./vault";
 /** `switched`: another person, or another session, signed in in another tab. The page should reload. */
 export type AccountState = "signed-out" | "locked" | "unlocked" | "switched";
 export type AccountUser = { id: string; email?: string };
-
-const SESSION_ENDED = new Set(["unauthenticated", "invalid_token", "token_expired"]);
 
 export class Account {
   #state: AccountState = "signed-out";
@@ -131,7 +129,9 @@ export class Account {
   async signOut(): Promise<void> {
     this.#keeper?.forgetAll();
     this.#drop("locked");
-    await elseEnded(this.api.post("/v1/auth/logout", {}));
+    await this.api.post("/v1/auth/logout", {}).catch((error: unknown) => {
+      if (!saysSessionEnded(error)) throw error;
+    });
     this.#tellTabs("signed-out");
     this.#drop("signed-out");
   }
@@ -270,7 +270,7 @@ export class Account {
 
   async #refused(error: RelayError): Promise<void> {
     if (this.#user === null || this.#state === "signed-out") return;
-    if (error.status === 401 && SESSION_ENDED.has(error.code)) this.#drop("signed-out");
+    if (saysSessionEnded(error)) this.#drop("signed-out");
     if (error.code !== "conflict" || !this.api.usesCookie) return;
     // Perhaps somebody else signed in, in another tab, while that tab's news didn't reach this one.
     const { user } = await this.api.get<Me>("/v1/auth/me");
@@ -285,13 +285,6 @@ export class Account {
     if (this.#user === null || this.#sessionId === null) return null;
     return { userId: this.#user.id, sessionId: this.#sessionId };
   }
-}
-
-/** Signing out of a session that has ended is done already. */
-async function elseEnded(call: Promise<unknown>): Promise<void> {
-  await call.catch((error: unknown) => {
-    if (!(error instanceof RelayError) || !SESSION_ENDED.has(error.code)) throw error;
-  });
 }
 
 // Of what happens beside the person's own actions: the state is right already, and the next action names the trouble.

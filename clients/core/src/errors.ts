@@ -20,6 +20,13 @@ export class RelayError extends Error {
   }
 }
 
+const SESSION_ENDED = new Set(["unauthenticated", "invalid_token", "token_expired"]);
+
+/** Whether the relay no longer knows the session that asked. */
+export function saysSessionEnded(error: unknown): boolean {
+  return error instanceof RelayError && SESSION_ENDED.has(error.code);
+}
+
 /** Codes of a RelayError that the relay didn't send itself. */
 export const NO_ANSWER = {
   network_unreachable: "The relay can't be reached. Check your connection and try again.",
