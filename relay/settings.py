@@ -72,7 +72,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "relay.core.middleware.request_id",
+    "relay.core.middleware.RequestLog",
     "relay.core.middleware.plain_failures",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -151,14 +151,14 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["relay.core.rendering.StrictJsonParser"],
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": [],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "relay.openapi.schema.Schema",
     "DEFAULT_METADATA_CLASS": None,
     "EXCEPTION_HANDLER": "relay.core.rendering.present_exception",
     "UNAUTHENTICATED_USER": None,
     "UNAUTHENTICATED_TOKEN": None,
     "URL_FORMAT_OVERRIDE": None,
 }
-SPECTACULAR_SETTINGS = {"TITLE": "1Relay API", "VERSION": "1", "OAS_VERSION": "3.1.0", "SERVE_INCLUDE_SCHEMA": False}
+SPECTACULAR_SETTINGS = {"TITLE": "1Relay API", "VERSION": "1", "OAS_VERSION": "3.1.0", "COMPONENT_SPLIT_PATCH": False}
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 
@@ -167,7 +167,11 @@ LOGGING: dict[str, Any] = {
     "disable_existing_loggers": False,
     "filters": {"redact": {"()": "relay.core.logging.Redact"}},
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["redact"]}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["redact"]},
+        "nowhere": {"class": "logging.NullHandler"},
+    },
     "root": {"handlers": ["console"], "level": env.str("RELAY_LOG_LEVEL", default="INFO")},
-    "loggers": {"uvicorn.access": {"handlers": [], "propagate": False}},
+    # Both repeat what relay.requests says, with the path as it was typed.
+    "loggers": {name: {"handlers": ["nowhere"], "propagate": False} for name in ("uvicorn.access", "django.request", "django.security")},
 }

@@ -26,7 +26,17 @@ class Redact(logging.Filter):
         record.args = ()
         if record.exc_info:
             error = record.exc_info[1]
-            record.msg += f" ({type(error).__name__})"
+            record.msg += f" ({trace_without_values(error)})" if error else ""
             record.exc_info = None
             record.exc_text = None
         return True
+
+
+def trace_without_values(error: BaseException) -> str:
+    """Class and places in the code of an exception, without its message: messages can carry what a body held."""
+    places = []
+    trace = error.__traceback__
+    while trace is not None:
+        places.append(f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}")
+        trace = trace.tb_next
+    return f"{type(error).__name__} at {' > '.join(places[-8:])}"

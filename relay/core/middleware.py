@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from . import envelope, ids
 from .errors import ApiError, InternalError, MethodNotAllowed, NotFound
+from .logging import trace_without_values
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,22 +21,31 @@ log = logging.getLogger("relay.requests")
 _PLAIN: dict[int, type[ApiError]] = {404: NotFound, 405: MethodNotAllowed}
 
 
-def request_id(get_response: View) -> View:
-    """Puts the request id on request and response, and logs method, path, status and milliseconds."""
+class RequestLog:
+    """Puts the request id on request and response, and logs method, route, status and milliseconds.
 
-    def middleware(request: HttpRequest) -> HttpResponse:
+    The route, not the path: what a caller types into a path can be a secret. Exceptions are logged by class and places, without
+    their message, which can carry what a body held.
+    """
+
+    def __init__(self, get_response: View) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """The response, with its X-Request-Id."""
         started = time.monotonic()
         rid = ids.request_id(request.headers.get("X-Request-Id"))
         request.request_id = rid  # type: ignore[attr-defined]  # read by the exception handler and views
-        response = get_response(request)
+        response = self.get_response(request)
         response["X-Request-Id"] = rid
-        log.info(
-            "%s %s %s %d %.0f ms", rid, request.method, request.path, response.status_code,
-            (time.monotonic() - started) * 1000,
-        )  # fmt: skip
+        route = request.resolver_match.route if request.resolver_match else "(no route)"
+        milliseconds = (time.monotonic() - started) * 1000
+        log.info("%s %s /%s %d %.0f ms", rid, request.method, route, response.status_code, milliseconds)
         return response
 
-    return middleware
+    def process_exception(self, request: HttpRequest, exception: Exception) -> None:
+        """Called by Django for what a view did not catch."""
+        log.error("%s %s", getattr(request, "request_id", ""), trace_without_values(exception))
 
 
 def plain_failures(get_response: View) -> View:

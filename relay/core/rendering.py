@@ -27,6 +27,7 @@ from .errors import (
     Unauthenticated,
     UnsupportedMediaType,
 )
+from .logging import trace_without_values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -111,18 +112,8 @@ def present_exception(error: Exception, context: dict[str, Any]) -> Response:
     request_id = getattr(request, "request_id", "")
     api_error = as_api_error(error)
     if isinstance(api_error, InternalError):
-        log.error("%s %s", request_id, _trace_without_values(error))
+        log.error("%s %s", request_id, trace_without_values(error))
     headers = dict(api_error.headers)
     if isinstance(error, exceptions.MethodNotAllowed):
         headers["Allow"] = ", ".join(getattr(context["view"], "allowed_methods", []))
     return Response(envelope.failure(api_error, request_id), status=api_error.status, headers=headers)
-
-
-def _trace_without_values(error: BaseException) -> str:
-    """Class and code places of an exception, without its message: messages can carry what a body held."""
-    places = []
-    trace = error.__traceback__
-    while trace is not None:
-        places.append(f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}")
-        trace = trace.tb_next
-    return f"{type(error).__name__} at {' > '.join(places[-8:])}"
