@@ -55,12 +55,16 @@ Answer = tuple[str, bytes]
 
 @dataclass
 class Site:
-    """One web site. `pages` are served as they are; `answers` make JSON for POSTs; `headers` go with everything."""
+    """One web site. `pages` are served as they are; `answers` make JSON for POSTs, by query; `headers` go with everything.
+
+    `posted` keeps the last body sent to each path.
+    """
 
     pages: dict[str, Answer]
     answers: dict[str, Callable[[str], Json]] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
     origin: str = ""
+    posted: dict[str, Any] = field(default_factory=dict)
 
 
 @contextmanager
@@ -74,6 +78,8 @@ def serving(site: Site, host: str) -> Iterator[Site]:
 
         def do_POST(self) -> None:
             path, _, query = self.path.partition("?")
+            body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+            site.posted[path] = json.loads(body) if body else None
             self._send(200, "application/json", json.dumps(site.answers[path](query)).encode())
 
         def _send(self, status: int, kind: str, body: bytes) -> None:
