@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.core.cache import cache
+from redis.exceptions import RedisError
 
 from .errors import RateLimited
 
@@ -35,7 +36,7 @@ def check(limit: Limit, subject: str, now: datetime) -> None:
     try:
         cache.add(key, 0, timeout=limit.seconds + 1)
         used = cache.incr(key)
-    except (OSError, ValueError) as error:
+    except (RedisError, OSError, ValueError) as error:
         log.warning("rate limit %s not applied: %s", limit.name, type(error).__name__)
         return
     if used > limit.count:
