@@ -88,6 +88,7 @@ ROUTES = (
     Route("DELETE", "/v1/connections/{connection_id}", "ada", stranger="mallory", as_app=""),
     Route("GET", "/v1/usage", "ada", as_app=""),
     Route("PUT", "/v1/budget", "ada", samples.cap, elevated=True),
+    Route("GET", "/v1/openapi.json"),
     Route("POST", "/v1/proxy/chat/completions", "grant", samples.chat),
     Route("POST", "/v1/proxy/passthrough/{provider}/{rest}", "grant", samples.sandbox_chat, shape="passthrough"),
     Route("POST", "/v1/openai/chat/completions", "grant", samples.openai_chat, shape="openai"),

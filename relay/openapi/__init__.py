@@ -1,0 +1,1 @@
+"""What GET /v1/openapi.json says: the API as it is served, for the makers of clients."""
