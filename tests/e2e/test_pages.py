@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -77,8 +78,9 @@ def test_passwords_that_attackers_try_first_are_refused_before_anything_is_sent(
 def test_a_key_is_revealed_on_demand_and_hidden_again(sign_in: Callable[[Resident, str], Page], resident: Resident) -> None:
     page = sign_in(resident, "/keys")
     row = page.locator("#key-sandbox")
-    page.clock.install()
     expect(row.locator("[data-label]")).to_have_text("first")
+    page.clock.install()
+    page.clock.pause_at(datetime.now(UTC) + timedelta(seconds=5))
     row.get_by_role("button", name="Reveal the Sandbox key").click()
     expect(row.locator("[data-secret-text]")).to_have_text(SANDBOX_KEY)
     page.clock.run_for(9_000)
