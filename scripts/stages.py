@@ -12,7 +12,7 @@ from scripts.packages import CHROMIUM, POSTGRES, REDIS, Program
 
 _WORKERS = str(min(4, os.cpu_count() or 1))
 # Whole files go to one worker: servers and other costly fixtures are made once for each.
-_PYTEST = (str(VENV_PYTHON), "-m", "pytest", "-q", "-p", "no:cacheprovider")
+_PYTEST = (str(VENV_PYTHON), "-m", "pytest", "-q", "--durations=5", "-p", "no:cacheprovider")
 _PARALLEL = (*_PYTEST, "-p", "tests.own_redis_database", "-n", _WORKERS, "--dist", "loadfile")
 
 

@@ -22,7 +22,7 @@ from scripts.setup import set_up
 from scripts.stages import STAGES, Stage, test_environment
 
 _INSTALL_SHARE_MINUTES = 4
-_SHARES_TO_LIMIT = 2  # a command that takes twice its stage's share hangs
+_SHARES_TO_LIMIT = 3  # a stage that takes three times its share hangs
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def _passes(process: subprocess.Popen[str], deadline: float) -> bool:
     try:
         return process.wait(max(0.0, deadline - time.monotonic())) == 0
     except subprocess.TimeoutExpired:
-        print("Stopped: this took more than twice its stage's share of the time.", file=sys.stderr, flush=True)
+        print("Stopped: this took three times its stage's share of the time.", file=sys.stderr, flush=True)
         return False
 
 
