@@ -80,11 +80,13 @@ def test_crossing_a_threshold_reprices_every_token() -> None:
     assert cost_nanos(known, TokenUsage(input_tokens=200_001)) == 200_001 * 6_000
 
 
-def test_a_fraction_of_a_nano_dollar_is_rounded_up() -> None:
-    small = _rates("openai", "text-embedding-3-small")
-    assert small.input == 20_000_000
-    assert cost_nanos(small, TokenUsage(input_tokens=1)) == 20
-    assert cost_nanos(_rates("sandbox", "sandbox-small"), TokenUsage(cached_input_tokens=1, input_tokens=1)) == 100
+def test_a_fraction_of_a_nano_dollar_is_rounded_up(tmp_path: Path, settings: Any) -> None:
+    entry = {"provider": "openai", "match": "tiny", "inputPerMillion": "0.0001", "outputPerMillion": "0.0000000001"}
+    settings.RELAY_PRICE_OVERRIDES = tmp_path / "mine.json"
+    settings.RELAY_PRICE_OVERRIDES.write_text(json.dumps({"version": "1", "models": [entry]}))
+    tiny = _rates("openai", "tiny")
+    assert (tiny.input, tiny.output) == (100_000, 1)
+    assert [cost_nanos(tiny, TokenUsage(input_tokens=tokens)) for tokens in (0, 1, 10, 11)] == [0, 1, 1, 2]
 
 
 @given(

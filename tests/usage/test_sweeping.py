@@ -96,7 +96,7 @@ def test_several_processes_spend_one_budget_together_and_never_more() -> None:
     now = datetime.now(UTC)
     subject = make_subject(BudgetLimits(10), now=now)
     pair = [[subject.connection_id, subject.user_id]]
-    children = [processes.start(subjects=pair, calls=40, worst=CENT, mode="settle") for _ in range(3)]
+    children = [processes.start(subjects=pair, calls=25, worst=CENT, mode="settle") for _ in range(3)]
     said = [processes.report(child) for child in children]
     for child in children:
         processes.finish(child)
@@ -114,7 +114,7 @@ def test_several_processes_on_connections_of_one_user_never_deadlock_or_pass_the
     services.set_user_cap(first.user_id, 30, now)
     pairs = [[subject.connection_id, subject.user_id] for subject in subjects]
     started = time.monotonic()
-    children = [processes.start(subjects=pairs, calls=60, worst=CENT, mode="settle") for _ in range(3)]
+    children = [processes.start(subjects=pairs, calls=40, worst=CENT, mode="settle") for _ in range(3)]
     said = [processes.report(child) for child in children]
     for child in children:
         processes.finish(child)
