@@ -98,7 +98,9 @@ export class AccountForms {
       if (failure.code === "email_refused") throw new FieldError(this.#email, failure.message);
       if (failure.code === "wrong_password" || failure.code === "password_refused") {
         field.select();
-        throw new FieldError(field, failure.message);
+        const mistyped =
+          by === "UNLOCK_VAULT" ? "That is not your master password. Try again." : failure.message;
+        throw new FieldError(field, mistyped);
       }
       throw failure;
     } finally {

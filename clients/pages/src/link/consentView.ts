@@ -3,7 +3,7 @@ import type { Connection, Limits, VaultItem } from "@1relay/core";
 import type { LinkExitStatus } from "../../../link-sdk/src/types.js";
 import { find, make } from "../ui/dom.js";
 import { amountOf, centsOf } from "../ui/words.js";
-import { dollars, limitSentences, list } from "./describe.js";
+import { dollars, limitSentences } from "./describe.js";
 import { fill } from "./dom.js";
 import { ProviderRow } from "./providerRow.js";
 import type { LinkSession } from "./session.js";
@@ -32,7 +32,8 @@ export class ConsentView {
   constructor(session: LinkSession, items: VaultItem[], connection: Connection | null, events: Events) {
     this.#session = session;
     this.#kept = connection?.providers ?? [];
-    this.#rows = session.requestedProviders.map((provider) => this.#row(provider, items, events));
+    const shown = new Set([...session.requestedProviders, ...this.#kept]);
+    this.#rows = [...shown].map((provider) => this.#row(provider, items, events));
     find("#providers", HTMLUListElement).replaceChildren(...this.#rows.map((row) => row.element));
     this.#showBudget(connection);
     this.#showLimits();
@@ -97,11 +98,12 @@ export class ConsentView {
     this.#budget.value = start === null ? "" : amountOf(start);
     const suggested =
       budgetSuggestionCents === null ? "" : `${dollars(budgetSuggestionCents)} is the app’s suggestion. `;
-    fill("budget-hint", `${suggested}Calls stop when it is used up, until the next month begins (UTC).`);
-    const has = connection
-      ? `asks to change its connection (now ${list(this.#kept)})`
-      : "asks to use your AI keys";
-    fill("consent-verb", has);
+    const now = connection === null ? "" : `Now it is ${dollars(connection.budgetCents)}. `;
+    fill(
+      "budget-hint",
+      `${now}${suggested}Calls stop when it is used up, until the next month begins (UTC).`,
+    );
+    fill("consent-verb", connection === null ? "asks to use your AI keys" : "asks to change your connection");
   }
 
   #showLimits(): void {

@@ -73,8 +73,10 @@ export class KeyForm {
   #remark(): void {
     const apiKey = this.#input.value.trim();
     const { keyShapes, name } = this.#facts;
-    const usual = keyShapes.length === 0 || keyShapes.some((shape) => new RegExp(shape).test(apiKey));
-    if (apiKey === "" || usual) this.#hint.replaceChildren(...this.#whereFrom());
+    this.#error.textContent = this.#refusal(apiKey);
+    const isUsual = keyShapes.length === 0 || keyShapes.some((shape) => new RegExp(shape).test(apiKey));
+    if (apiKey === "" || isUsual || this.#error.textContent !== "")
+      this.#hint.replaceChildren(...this.#whereFrom());
     else
       this.#hint.textContent = `This does not look like the usual ${name} key. You can add it all the same.`;
   }
