@@ -74,10 +74,14 @@ class AppBody(serializers.Serializer[Any]):
     """POST and PATCH /v1/apps."""
 
     name = TextField(max_length=80)
-    websiteUrl = AbsoluteUrlField(required=False, source="website_url")
+    websiteUrl = AbsoluteUrlField(required=False, allow_null=True, source="website_url")
     allowedOrigins = serializers.ListField(child=OriginField(), max_length=20, source="allowed_origins")
     redirectUris = serializers.ListField(child=AbsoluteUrlField(), max_length=20, required=False, source="redirect_uris")
-    webhookUrl = AbsoluteUrlField(required=False, source="webhook_url")
+    webhookUrl = AbsoluteUrlField(required=False, allow_null=True, source="webhook_url")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Null clears an address: no row keeps two words for none."""
+        return {name: "" if value is None else value for name, value in attrs.items()}
 
 
 class AppChangeBody(AppBody):

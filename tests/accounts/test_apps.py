@@ -94,7 +94,9 @@ def test_changes_need_elevation() -> None:
     product = make_app(bob.user)
     path = f"/v1/apps/{product.app.pk}"
     assert code(bob.call("PATCH", path, {"name": "New"})) == "reauth_required"
-    assert bob.call("PATCH", path, {"name": "New"}, elevated=True).json()["data"]["name"] == "New"
+    changed = bob.call("PATCH", path, {"name": "New", "websiteUrl": "https://new.example/"}, elevated=True).json()["data"]
+    assert (changed["name"], changed["websiteUrl"]) == ("New", "https://new.example/")
+    assert bob.call("PATCH", path, {"websiteUrl": None}, elevated=True).json()["data"]["websiteUrl"] is None
     assert bob.call("DELETE", path, elevated=True).status_code == 200
     assert not App.objects.exists()
 

@@ -21,7 +21,7 @@ def test_it_works_with_the_sandbox(relay: Relay, linked: Linked) -> None:
     assert "Hello" in body["data"]["choices"][0]["message"]["content"]
     found = settled(linked.connection.id)
     used = body["data"]["usage"]
-    assert found.spent == used["prompt_tokens"] * 1000 + used["completion_tokens"] * 4000
+    assert found.spent == used["prompt_tokens"] * 30_000 + used["completion_tokens"] * 120_000
     assert answer.headers["X-1Relay-Cost-Micros"] == str(-(-found.spent // 1000))
     assert answer.headers["X-1Relay-Budget-Remaining-Micros"] == str((10 * 10**9 - found.spent) // 1000)
     entry = found.entries[0]

@@ -88,7 +88,7 @@ def test_models_and_embeddings(relay: Relay, linked: Linked) -> None:
     embedded = relay.passthrough(linked.access_token, "sandbox", "/v1/embeddings", body).json()
     assert [len(item["embedding"]) for item in embedded["data"]] == [words.EMBEDDING_DIMENSIONS] * 2
     assert embedded["usage"]["prompt_tokens"] == 3
-    assert settled(linked.connection.id, 4).spent == 3 * 1000
+    assert settled(linked.connection.id, 4).spent == 3 * 30_000
 
 
 @pytest.mark.parametrize("change", [{"messages": []}, {"messages": "hi"}, {"max_tokens": 0}, {"n": 99}, {"model": "gpt-4o"}])
