@@ -1,10 +1,10 @@
 import { find, linesOf } from "../ui/dom";
-import { FieldError, fieldOf, onSubmit, required } from "../ui/forms";
+import { fieldOf, onSubmit, required } from "../ui/forms";
 
 /** What the app forms send. */
 export type AppBody = {
   name: string;
-  websiteUrl?: string;
+  websiteUrl?: string | null;
   allowedOrigins: string[];
   redirectUris: string[];
 };
@@ -26,10 +26,9 @@ function bodyOf(form: HTMLFormElement): AppBody {
   };
 }
 
-/** The API has no way to take a website away again, so the form says so instead of keeping it silently. */
-function website(field: HTMLInputElement): { websiteUrl?: string } {
+/** Null takes a website away again; a new app without one says nothing. */
+function website(field: HTMLInputElement): { websiteUrl?: string | null } {
   const typed = field.value.trim();
   if (typed !== "") return { websiteUrl: typed };
-  if (field.defaultValue === "") return {};
-  throw new FieldError(field, "A website can be changed but not removed. Type another one.");
+  return field.defaultValue === "" ? {} : { websiteUrl: null };
 }
