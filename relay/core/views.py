@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from . import envelope
-from .errors import NotFound, Unauthenticated
+from .errors import InvalidRequest, NotFound, Unauthenticated
 from .plaintext import refuse_plaintext
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ class ApiView(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Negotiates, authenticates, and insists on a caller. Raises NotFound for what no database could look up."""
+        _refuse_two_credentials(request)
         super().initial(request, *args, **kwargs)
         if not self.public:
             credential_of(request)
@@ -62,6 +63,13 @@ class ApiView(APIView):
     def now(self) -> datetime:
         """The time this request acts at."""
         return timezone.now()
+
+
+def _refuse_two_credentials(request: Request) -> None:
+    """Two Authorization headers reach us as one with a comma, which neither a token nor a Basic pair has (api.md, "Callers")."""
+    given = request.headers.get("Authorization", "")
+    if given.lower().startswith(("bearer ", "basic ")) and len({part.strip() for part in given.split(",")}) > 1:
+        raise InvalidRequest("Two different credentials came in one request. Send one Authorization header.")
 
 
 def credential_of(request: Request) -> Credential:

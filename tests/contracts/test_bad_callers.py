@@ -10,7 +10,7 @@ import pytest
 from tests.contracts.conftest import Relay
 from tests.contracts.routes import ROUTES, Route
 from tests.contracts.test_bad_input import named, sample
-from tests.contracts.wire import JSON_TYPE, check_failure
+from tests.contracts.wire import JSON_TYPE, check_failure, check_head
 
 pytestmark = pytest.mark.usefixtures("nothing_changes")
 KINDS = {"ada": "user", "bob": "user", "page": "user", "app": "app", "link": "link", "grant": "grant"}
@@ -29,6 +29,19 @@ def told_to(route: Route, kind: str) -> str:
 def test_nobody_is_refused(relay: Relay, route: Route) -> None:
     answer = relay.send(route.method, route.target(relay.world), JSON_TYPE, sample(relay, route))
     check_failure(answer, "unauthenticated", shape=route.shape)
+    if route.method == "GET" and not route.is_proxy:
+        check_head(relay.send("HEAD", route.target(relay.world)), "unauthenticated")
+
+
+@named(WITH_A_CALLER)
+def test_two_credentials_are_one_too_many(relay: Relay, route: Route) -> None:
+    own = relay.world.headers_of("ada" if route.caller == "page" else route.caller)
+    others = (relay.world.headers_of("app"), relay.world.headers_of("link"), relay.world.headers_of("mallory"))
+    for other in others:
+        if other["Authorization"] != own["Authorization"]:
+            two = {**own, **JSON_TYPE, "authorization": other["Authorization"]}
+            answer = relay.send(route.method, route.target(relay.world), two, sample(relay, route))
+            check_failure(answer, "invalid_request", "unauthenticated" if route.is_proxy else "invalid_request", shape=route.shape)
 
 
 @named(WITH_A_CALLER)

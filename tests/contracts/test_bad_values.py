@@ -25,6 +25,8 @@ ALSO_GOOD: dict[str, tuple[Any, ...]] = {
     "sealedKeys": ([],),
     "dropConnections": ([],),
     "removeProviders": ([],),
+    "websiteUrl": (None,),
+    "webhookUrl": (None,),
     "limits": ({}, {"a": 1}),
     "dailyCents": (7, None),
     "requestsPerMinute": (7, None),

@@ -37,7 +37,8 @@ class Answer:
 def send(port: int, method: str, target: str, headers: Mapping[str, str] | None = None, body: Body | None = None) -> Answer:
     """One request, byte for byte as given: no header is added but Host and the body's framing.
 
-    Bytes go with Content-Length, an iterable of bytes goes in chunks without a length.
+    Names that differ in case alone are sent as two headers. Bytes go with Content-Length, an iterable of bytes goes in
+    chunks without a length.
     """
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     given = {"Host": f"localhost:{port}", **(headers or {})}
