@@ -1,4 +1,7 @@
-"""`make shots`: the README's pictures, taken anew in Chromium from a relay and a demo app that `scripts.run` serves."""
+"""`make shots`: pictures of the whole flow in Chromium, from a relay and a demo app that `scripts.run` serves.
+
+The README's go to docs/pictures, the others to build/shots, to be looked at.
+"""
 
 from __future__ import annotations
 
@@ -19,14 +22,17 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from scripts.layout import ROOT
 
 PICTURES = ROOT / "docs" / "pictures"
+OTHERS = ROOT / "build" / "shots"
+IN_README = frozenset({"link-modal-light", "link-window-light", "connections-light"})
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 PASSWORD = "correct horse " + "battery staple"
 READY_SECONDS = 300
 
 
 def main() -> int:
-    """Take every picture in the light theme, and the ones people decide by in the dark one too."""
+    """Take every picture, in both themes."""
     PICTURES.mkdir(exist_ok=True)
+    OTHERS.mkdir(parents=True, exist_ok=True)
     with serving() as (relay, demo), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         for theme in ("light", "dark"):
@@ -80,7 +86,7 @@ def take(browser: Browser, theme: str, relay: str, demo: str) -> None:
     window = opening.value
     window.set_viewport_size({"width": 480, "height": 780})
     window.get_by_role("button", name="Approve").wait_for()
-    window.wait_for_timeout(1500)
+    window.wait_for_timeout(3500)
     picture(window, f"link-window-{theme}")
     window.get_by_role("button", name="Approve").click()
     talk(chat)
@@ -120,10 +126,11 @@ def shoot(context: BrowserContext, url: str, name: str) -> None:
 
 
 def picture(page: Page, name: str) -> None:
-    """Save what is on screen as docs/pictures/NAME.png."""
+    """Save what is on screen."""
     page.wait_for_timeout(200)
-    page.screenshot(path=PICTURES / f"{name}.png", animations="disabled")
-    print(f"docs/pictures/{name}.png")
+    path = (PICTURES if name in IN_README else OTHERS) / f"{name}.png"
+    page.screenshot(path=path, animations="disabled")
+    print(path.relative_to(ROOT))
 
 
 if __name__ == "__main__":
