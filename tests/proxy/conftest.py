@@ -31,8 +31,9 @@ KEYS = {
 class Relay:
     """The relay's address, and calls to it with an access token."""
 
-    def __init__(self, base: str) -> None:
+    def __init__(self, base: str, stop: Callable[[], None] | None = None) -> None:
         self.base = base
+        self.stop = stop or (lambda: None)
 
     def chat(self, token: str, body: Any, *, stream: bool = False, **headers: str) -> requests.Response:
         """The relay's own chat door."""
@@ -64,12 +65,16 @@ def relay(transactional_db: None) -> Iterator[Relay]:
     server = uvicorn.Server(config)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve()))
     thread.start()
-    try:
-        wait_for(lambda: server.started or not thread.is_alive())
-        yield Relay(f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}")
-    finally:
+
+    def stop() -> None:
         server.should_exit = True
         thread.join(20)
+
+    try:
+        wait_for(lambda: server.started or not thread.is_alive(), 20)
+        yield Relay(f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}", stop)
+    finally:
+        stop()
     assert not thread.is_alive()
 
 

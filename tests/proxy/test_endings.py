@@ -135,6 +135,19 @@ def test_a_provider_that_is_silent_times_out(relay: Relay, linked: Linked, provi
     assert settled(linked.connection.id).entries[0].error_code == "provider_timeout"
 
 
+def test_a_relay_that_stops_settles_what_runs(relay: Relay, linked: Linked, provider: FakeProvider) -> None:
+    provider.will(stream(*ENDLESS))
+    answer = relay.chat(linked.access_token, {"provider": "openai", **CHAT, "stream": True}, stream=True)
+    lines = answer.iter_lines()
+    assert next(lines)
+    relay.stop()
+    assert provider.last.abandoned.wait(1.0)
+    entry = settled(linked.connection.id).entries[0]
+    assert (entry.usage_source, entry.error_code) == ("estimated", "interrupted")
+    assert entry.output_tokens >= 1
+    answer.close()
+
+
 @pytest.mark.parametrize(
     ("name", "status", "body", "code"),
     [

@@ -7,7 +7,7 @@ import json
 from datetime import date
 from typing import Any
 
-import jsonschema  # type: ignore[import-untyped]
+import jsonschema
 import pytest
 
 from relay.providers import registry
