@@ -101,10 +101,10 @@ class LinkSessionBody(serializers.Serializer[Any]):
     requestedProviders = serializers.ListField(child=ProviderField(), min_length=1, max_length=50, source="requested_providers")
     budgetSuggestionCents = CentsField(required=False, source="budget_suggestion_cents")
     limits = LimitsBody(required=False)
-    clientUserId = TextField(max_length=255, required=False, source="client_user_id")
+    clientUserId = TextField(max_length=255, required=False, trim_whitespace=False, source="client_user_id")
     redirectUri = AbsoluteUrlField(required=False, source="redirect_uri")
     responseMode = serializers.ChoiceField(["fragment", "query"], required=False, source="response_mode")
-    state = TextField(max_length=512, required=False)
+    state = TextField(max_length=512, required=False, trim_whitespace=False)
     connectionId = IdField("con", required=False, source="connection_id")
 
     def validate_requestedProviders(self, value: list[str]) -> list[str]:  # noqa: N802 (REST framework's naming)
@@ -155,7 +155,7 @@ class ExchangeBody(serializers.Serializer[Any]):
     """POST /v1/link/exchange."""
 
     publicToken = TextField(max_length=100)
-    clientUserId = TextField(max_length=255, required=False)
+    clientUserId = TextField(max_length=255, required=False, trim_whitespace=False)
 
 
 @functools.cache

@@ -120,3 +120,10 @@ def test_update_mode_names_the_apps_own_connection() -> None:
     session = open_session(product, connectionId=linked.connection.pk)
     read = read_session(session)
     assert (read["update"], read["connectionId"]) == (True, linked.connection.pk)
+
+
+def test_what_is_the_apps_own_comes_back_to_the_letter() -> None:
+    product = make_app(make_person().user, redirect_uris=["https://chat.example/back"])
+    session = open_session(product, state=" a b ", redirectUri="https://chat.example/back", clientUserId=" u ")
+    assert read_session(session)["redirect"]["state"] == " a b "
+    assert LinkSession.objects.get().client_user_id == " u "
