@@ -120,9 +120,7 @@ class Approval:
     public_token: str
 
 
-def make_approval(
-    person: Person, link_token: str, connection_id: str, client_id: str, keys: dict[str, str], budget_cents: int
-) -> Approval:
+def make_approval(person: Person, link_token: str, connection_id: str, client_id: str, keys: dict[str, str], budget_cents: int) -> Approval:
     """The body of POST /v1/link/authorize for these provider keys, as a browser makes it."""
     connection_key, public_token = device.new_connection_key(), tokens.mint_token(tokens.PUBLIC_TOKEN)
     grant = device.OwnerGrant(connection_key, client_id, tuple(keys))
