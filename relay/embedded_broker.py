@@ -37,9 +37,14 @@ class Channel(filesystem.Channel):
         with self._tables_locked():
             return super().get_table(exchange)  # type: ignore[no-untyped-call]
 
-    def _queue_bind(self, *args: Any) -> None:
+    def queue_bind(self, *args: Any, **kwargs: Any) -> None:
+        """Binds a queue to an exchange.
+
+        The whole of it is locked: threads of one process share the original's memory of bindings, and one that finds a binding there
+        goes on to send, into a table that the other has not written yet.
+        """
         with self._tables_locked():
-            super()._queue_bind(*args)  # type: ignore[no-untyped-call]
+            super().queue_bind(*args, **kwargs)  # type: ignore[no-untyped-call]
 
     def _put(self, queue: str, payload: dict[str, Any], **_: Any) -> None:  # type: ignore[override]
         folder = Path(self.data_folder_out)

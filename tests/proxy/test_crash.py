@@ -21,18 +21,11 @@ from django.utils import timezone
 from tests.factories import make_connection
 from tests.fake_provider import FakeProvider, Piece, chat_answer, chat_chunk, events, stream, whole
 from tests.proxy.conftest import KEYS, Relay, money, wait_for
+from tests.whole.servers import database_url
 from usage.models import Hold, Process
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 CHAT = {"provider": "openai", "model": "gpt-4o-mini", "messages": [{"role": "user", "content": "Hello"}], "max_tokens": 100}
-
-
-def database_url() -> str:
-    """The test database, as another process reaches it."""
-    at = connection.settings_dict
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{at['NAME']}"
-    return f"postgres://{at['USER']}:{at['PASSWORD']}@{at['HOST']}:{at['PORT']}/{at['NAME']}"
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from relay.crypto import device
 from tests.fake_provider import FakeProvider, chat_answer, chat_chunk, events, stream, usage_chunk, whole
 from tests.whole.parties import ECHO_MODEL, PROVIDER_KEY, Canary, Recorder
 from tests.whole.secrets_search import Secret, found_in
-from tests.whole.servers import relay_and_worker
+from tests.whole.servers import database_url, relay_and_worker
 from usage.models import Hold, LedgerEntry
 
 CHAT = {"model": ECHO_MODEL, "messages": [{"role": "user", "content": "Hello"}], "max_tokens": 50}
@@ -131,8 +131,7 @@ def database() -> dict[str, bytes]:
     if connection.vendor == "sqlite":
         name = Path(str(at["NAME"]))
         return {path.name: path.read_bytes() for path in name.parent.glob(name.name + "*") if path.is_file()}
-    url = f"postgres://{at['USER']}:{at['PASSWORD']}@{at['HOST']}:{at['PORT']}/{at['NAME']}"
-    return {"pg_dump": subprocess.run(["pg_dump", url], check=True, capture_output=True).stdout}
+    return {"pg_dump": subprocess.run(["pg_dump", database_url()], check=True, capture_output=True).stdout}
 
 
 def redis_keys() -> dict[str, bytes]:
