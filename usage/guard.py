@@ -26,9 +26,9 @@ standing AS (
   SELECT b.subject_id, b.concurrency, b.open_calls, b.requests_per_minute,
          CASE WHEN b.minute_at < %(minute_at)s THEN 0 ELSE b.minute_calls END AS minute_calls,
          CASE WHEN b.minute_at > %(minute_at)s THEN b.minute_at ELSE %(minute_at)s END AS minute_at,
-         m.id AS m_id, m.limit_nanos AS m_limit, m.spent_nanos AS m_spent, m.held_nanos AS m_held,
-         d.id AS d_id, d.limit_nanos AS d_limit, d.spent_nanos AS d_spent, d.held_nanos AS d_held,
-         u.id AS u_id, u.limit_nanos AS u_limit, u.spent_nanos AS u_spent, u.held_nanos AS u_held
+         m.id AS m_id, m.limit_nanos AS m_limit, m.bound_nanos AS m_bound, m.spent_nanos AS m_spent, m.held_nanos AS m_held,
+         d.id AS d_id, d.limit_nanos AS d_limit, d.bound_nanos AS d_bound, d.spent_nanos AS d_spent, d.held_nanos AS d_held,
+         u.id AS u_id, u.limit_nanos AS u_limit, u.bound_nanos AS u_bound, u.spent_nanos AS u_spent, u.held_nanos AS u_held
   FROM caller
   JOIN usage_budget b ON b.subject_id = caller.connection_id
   JOIN usage_window m ON m.subject_id = caller.connection_id AND m.kind = 'month' AND m.starts_on = %(month_on)s
@@ -95,7 +95,8 @@ def _one_statement(caller_sql: str, columns: str) -> str:
     values = _HOLD_VALUES.format(user_id="c.user_id", app_id="c.app_id", connection_id="c.connection_id", granted="v.granted_nanos")
     return f"""{_ctes(POSTGRESQL, caller_sql)},
 held AS (
-  UPDATE usage_window w SET held_nanos = w.held_nanos + v.granted_nanos
+  UPDATE usage_window w SET limit_nanos = {_locked("limit")}, bound_nanos = {_locked("bound")},
+    spent_nanos = {_locked("spent")}, held_nanos = {_locked("held")} + v.granted_nanos
   FROM verdict v WHERE v.admitted AND w.id = ANY(ARRAY[v.m_id, v.d_id, v.u_id])
 ),
 counted AS (
@@ -106,6 +107,15 @@ written AS (
   INSERT INTO usage_hold ({_HOLD_COLUMNS}) SELECT {values} FROM verdict v, caller c WHERE v.admitted
 )
 SELECT {columns}, {VERDICT_COLUMNS} FROM caller LEFT JOIN verdict ON TRUE"""  # noqa: S608 (no value is put in)
+
+
+def _locked(column: str) -> str:
+    """A window's column as the locks found it. The update writes whole rows from there, not from `w`.
+
+    PostgreSQL checks constraints on the row computed from the statement's snapshot before it notices that the row has
+    changed since, and computes again. From a stale `w.held_nanos` that first row can break `spent_and_held_within_bound`.
+    """
+    return f"CASE w.id WHEN v.m_id THEN v.m_{column} WHEN v.d_id THEN v.d_{column} ELSE v.u_{column} END"
 
 
 def _steps(caller_sql: str, columns: str) -> SqliteSteps:
