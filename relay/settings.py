@@ -112,9 +112,14 @@ CACHES: dict[str, Any] = {
     "default": (
         {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
         if REDIS_URL
-        else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+        else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 100_000}}
     ),
-    "durable": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "relay_durable_cache"},
+    # Django deletes live entries beyond 300: an answer must stay its 24 hours. core.sweep_answers deletes what has expired.
+    "durable": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "relay_durable_cache",
+        "OPTIONS": {"MAX_ENTRIES": 10**12},
+    },
 }
 
 STATIC_URL = "/static/"

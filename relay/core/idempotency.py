@@ -14,7 +14,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import orjson
+from django.conf import settings
 from django.core.cache import caches
+from django.db import connection
 from rest_framework.response import Response
 
 from relay.crypto import aead, labels
@@ -110,3 +112,12 @@ class _Record:
     def forget(self) -> None:
         """Let the request be sent again."""
         self.cache.delete(self.name)
+
+
+def sweep(now: datetime) -> int:
+    """Delete what the `durable` cache keeps no longer, which it never does by itself; answers how many rows went."""
+    table = connection.ops.quote_name(settings.CACHES["durable"]["LOCATION"])
+    with connection.cursor() as cursor:
+        ended = connection.ops.adapt_datetimefield_value(now.replace(microsecond=0))
+        cursor.execute(f"DELETE FROM {table} WHERE expires < %s", [ended])  # noqa: S608 (a table's name of the settings)
+        return cursor.rowcount
