@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import logging
+from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from linkflow import grants
 from proxy import listing, parse, pipeline
+from proxy.heavy import work_on
 from proxy.liveness import Watch
 from proxy.pipeline import Service
 from proxy.reply import Reply, UnfinishedIsMeant
@@ -114,8 +118,8 @@ async def _answer(request: Request, receive: Receive, reply: Reply) -> None:
         await listing.list_models(caller, request, receive, reply, _process.running())
     else:
         caller = request.caller(any_header=False)
-        body = await read_json_body(request, receive)
-        call = parse.chat_call(reply.door, body)
+        body = await read_json_body(request, receive, partial(_check, caller))
+        call = await work_on(body, parse.chat_call, reply.door, body)
         await _run(call, caller, request, receive, reply)
 
 
@@ -125,8 +129,15 @@ async def _pass_through(request: Request, receive: Receive, reply: Reply) -> Non
     call = parse.passthrough_call(request.method, reply.provider, slash + rest, request.query)
     caller = request.caller(any_header=True)
     if request.method == "POST":
-        call = parse.with_body(call, await read_json_body(request, receive))
+        body = await read_json_body(request, receive, partial(_check, caller))
+        call = await work_on(body, parse.with_body, call, body)
     await _run(call, caller, request, receive, reply)
+
+
+async def _check(caller: Caller) -> None:
+    """Raise what admission would, where the caller's token is good for no call at all."""
+    _process.running()
+    await grants.grant_of(caller.token_hash, datetime.now(UTC))
 
 
 async def _run(call: parse.Call, caller: Caller, request: Request, receive: Receive, reply: Reply) -> None:

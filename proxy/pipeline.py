@@ -19,6 +19,7 @@ from linkflow import grants
 from proxy import sse
 from proxy.body import steps, visit
 from proxy.booking import Booking
+from proxy.heavy import work_on
 from proxy.liveness import Ended, Lifeline
 from proxy.meter import AnswerMeter, StreamMeter
 from proxy.quote import quote_of
@@ -61,7 +62,7 @@ async def run(call: Call, caller: Caller, request: Request, receive: Receive, re
     Raises: ApiError as long as nothing has been answered.
     """
     now = datetime.now(UTC)
-    quote = quote_of(call, now)
+    quote = await work_on(call.body, quote_of, call, now)
     admission = await grants.admit(caller.token_hash, quote.terms(call, reply.request_id), now)
     booking = Booking(call, quote.worst, quote.rates, admission)
     lifeline = Lifeline(admission.connection_id)
@@ -125,7 +126,7 @@ async def _exchange(exchange: _Exchange, key: bytes) -> None:
     """Send, and relay what comes back, whole or as a stream."""
     call, booking = exchange.call, exchange.booking
     limit = exchange.affordable_limit()
-    body = call.body if limit is None else _limited(call, limit)
+    body = call.body if limit is None else await work_on(call.body, _limited, call, limit)
     headers = request_headers(call, exchange.request)
     scheme = call.provider.auth.scheme
     headers[call.provider.auth.header] = f"{scheme} {key.decode()}" if scheme else key.decode()

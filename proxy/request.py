@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from proxy.heavy import LIGHT_BYTES, is_heavy
 from relay.core.errors import BodyTooLarge, InvalidRequest, InvalidToken, Unauthenticated, UnsupportedMediaType
 from relay.crypto.errors import BadToken
 from relay.crypto.tokens import ACCESS_TOKEN, check_live_token
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     Message = MutableMapping[str, Any]
     Receive = Callable[[], Awaitable[Message]]
     Send = Callable[[Message], Awaitable[None]]
+    Check = Callable[[], Awaitable[object]]
 
 MAX_BODY_BYTES: Final = 32 * 1024 * 1024
 BODY_SECONDS: Final = 60.0
@@ -78,10 +80,12 @@ def check_no_credential_in(query: list[tuple[str, str]]) -> None:
         )
 
 
-async def read_json_body(request: Request, receive: Receive) -> bytes:
+async def read_json_body(request: Request, receive: Receive, check: Check) -> bytes:
     """The whole body of a request that must be JSON.
 
-    Raises UnsupportedMediaType, BodyTooLarge, InvalidRequest (too slow), ClientGone.
+    `check` looks the caller up, and is awaited before more than LIGHT_BYTES are read, or a body is answered that is heavy to
+    parse: nobody without a grant takes up memory or time. All other callers are looked up at admission, and only there.
+    Raises UnsupportedMediaType, BodyTooLarge, InvalidRequest (too slow), ClientGone, and what `check` raises.
     """
     media_type = (request.header(b"content-type") or "").split(";")[0].strip().lower()
     if media_type != "application/json" or (request.header(b"content-encoding") or "identity") != "identity":
@@ -91,28 +95,30 @@ async def read_json_body(request: Request, receive: Receive) -> bytes:
         raise _too_large()
     try:
         async with asyncio.timeout(BODY_SECONDS):
-            return await _read(receive)
+            return await _read(receive, check)
     except TimeoutError:
         raise InvalidRequest(f"The body did not arrive within {BODY_SECONDS:.0f} seconds.") from None
 
 
-async def _read(receive: Receive) -> bytes:
-    message = await receive()
-    first: bytes = message.get("body", b"")
-    if message["type"] == "http.request" and not message.get("more_body") and len(first) <= MAX_BODY_BYTES:
-        return first
-    parts, size = [first], len(first)
-    while message.get("more_body"):
+async def _read(receive: Receive, check: Check) -> bytes:
+    parts, size, is_checked = [], 0, False
+    while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGone
         parts.append(message.get("body", b""))
         size += len(parts[-1])
         if size > MAX_BODY_BYTES:
+            raise _too_large()
+        if size > LIGHT_BYTES and not is_checked:
+            await check()
+            is_checked = True
+        if not message.get("more_body"):
             break
-    if message["type"] == "http.disconnect":
-        raise ClientGone
-    if size > MAX_BODY_BYTES:
-        raise _too_large()
-    return b"".join(parts)
+    body = parts[0] if len(parts) == 1 else b"".join(parts)
+    if not is_checked and is_heavy(body):
+        await check()
+    return body
 
 
 def _credential(name: bytes, value: bytes) -> str:

@@ -21,6 +21,8 @@ REFUSED = [
     b"[" * 65 + b"]" * 65,
     b'{"a":' * 65 + b"1" + b"}" * 65,
     b"[" * 200_000,
+    b"[" * 100 + b"]" * 99,
+    b'["' + b"\\" * 200 + b'",' + b"[" * 65 + b"]" * 66,
 ]
 
 
@@ -33,6 +35,30 @@ def test_it_refuses(body: bytes) -> None:
 def test_brackets_in_strings_are_no_depth() -> None:
     body = json.dumps({"text": "[{" * 100 + '"\\'}).encode()
     assert strictjson.loads(body) == {"text": "[{" * 100 + '"\\'}
+
+
+MILLIONS = {
+    "empty lists": b"[" + b"[]," * 10_000_000 + b"[]]",
+    "empty objects": b'{"a":[' + b"{}," * 10_000_000 + b"{}]}",
+    "members": b"{" + b'"a":1,' * 5_000_000 + b'"a":1}',
+    "numbers": b"[" + b"1," * 15_000_000 + b"1]",
+    "strings": b"[" + b'"",' * 10_000_000 + b'""]',
+    "strings of a quote": b"[" + b'"\\"",' * 6_000_000 + b'""]',
+    "brackets": b"[" * 30_000_000,
+}
+
+
+@pytest.mark.parametrize("name", MILLIONS)
+def test_millions_of_parts_are_refused_unread(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("relay.core.strictjson.json.loads", lambda *_, **__: pytest.fail("they were read"))
+    with pytest.raises(InvalidJson):
+        strictjson.loads(MILLIONS[name])
+
+
+def test_a_large_text_is_no_large_number_of_parts() -> None:
+    text = '[{"a": 1, "b": [2]}],\n' * 100_000
+    assert strictjson.loads(json.dumps({"text": text, "more": [[1, 2]] * 70}).encode())["text"] == text
+    assert len(strictjson.loads(b"[" + b"100," * 300_000 + b"1]")) == 300_001
 
 
 json_values = st.recursive(

@@ -47,7 +47,7 @@ class Relay:
         """A POST with a bearer token; `body` is sent as JSON unless it is bytes."""
         given = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
         given |= {name.replace("_", "-"): value for name, value in headers.items()}
-        data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        data = body if isinstance(body, bytes | Iterator) else json.dumps(body).encode()
         return requests.post(self.base + path, data, headers=given, stream=stream, timeout=30)
 
     def get(self, path: str, token: str | None, **headers: str) -> requests.Response:

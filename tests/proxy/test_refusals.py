@@ -252,8 +252,6 @@ def test_only_plain_json_is_taken(headers: dict[str, str]) -> None:
 def test_a_body_that_is_too_large_is_refused() -> None:
     announced = request("POST", "/v1/proxy/chat/completions", b"{}", content_length=str(33 * 1024 * 1024))
     assert (announced.status, announced.code) == (413, "body_too_large")
-    endless = request("POST", "/v1/proxy/chat/completions", (b" " * 1024 * 1024 for _ in iter(int, 1)))
-    assert (endless.status, endless.code) == (413, "body_too_large")
 
 
 def test_a_body_that_drips_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
