@@ -28,7 +28,10 @@ def _origins() -> list[CheckMessage]:
             found.append(Error(f"RELAY_ORIGINS: {origin!r} is not an origin that is safe to serve.", hint=hint, id="relay.E001"))
     if not settings.RELAY_ORIGINS:
         found.append(Error("RELAY_ORIGINS is empty.", hint="Name the address people reach this relay at.", id="relay.E002"))
-    if settings.DEBUG and settings.RELAY_HTTPS:
+    if len({origin.partition("://")[0] for origin in settings.RELAY_ORIGINS}) > 1:
+        hint = "One relay is served over https alone, or over http on loopback alone. Run a second one for the other."
+        found.append(Error("RELAY_ORIGINS mixes https and http.", hint=hint, id="relay.E007"))
+    if settings.DEBUG and not all(_is_on_loopback(origin) for origin in settings.RELAY_ORIGINS):
         hint = "Debug pages show what a process holds in memory. Unset RELAY_DEBUG."
         found.append(Error("RELAY_DEBUG is on at a public origin.", hint=hint, id="relay.E003"))
     return found
@@ -68,6 +71,13 @@ def _is_safe_upstream(base: str) -> bool:
     if not parts.hostname or parts.path not in {"", "/"} or parts.query or parts.fragment or parts.username:
         return False
     return parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname))
+
+
+def _is_on_loopback(origin: str) -> bool:
+    try:
+        return _is_loopback(urlsplit(origin).hostname or "")
+    except ValueError:
+        return False
 
 
 def _is_loopback(host: str) -> bool:

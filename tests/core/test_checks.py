@@ -26,7 +26,9 @@ UNSAFE: list[tuple[dict[str, Any], str]] = [
     ({"RELAY_ORIGINS": ("https://relay.example/",)}, "relay.E001"),
     ({"RELAY_ORIGINS": ("https://Relay.example",)}, "relay.E001"),
     ({"RELAY_ORIGINS": ()}, "relay.E002"),
-    ({"DEBUG": True, "RELAY_HTTPS": True}, "relay.E003"),
+    ({"DEBUG": True, "RELAY_ORIGINS": ("https://relay.example",)}, "relay.E003"),
+    ({"DEBUG": True, "RELAY_ORIGINS": ("https://relay.example", "http://localhost:8000")}, "relay.E003"),
+    ({"RELAY_ORIGINS": ("https://relay.example", "http://localhost:8000")}, "relay.E007"),
     ({"RELAY_UPSTREAMS": {"acme": "https://acme.example"}}, "relay.E004"),
     ({"RELAY_UPSTREAMS": {"openai": "http://10.0.0.1:9100"}}, "relay.E005"),
     ({"RELAY_UPSTREAMS": {"openai": "http://127.0.0.1.evil.example"}}, "relay.E005"),
@@ -44,6 +46,12 @@ def test_it_names(changes: dict[str, Any], expected: str, settings: Settings, mo
     for name, value in changes.items():
         setattr(settings, name, value)
     assert expected in ids()
+
+
+def test_debug_on_loopback_passes(settings: Settings) -> None:
+    settings.DEBUG = True
+    settings.RELAY_ORIGINS = ("http://localhost:8000", "http://127.0.0.1:8000", "http://[::1]:8000")
+    assert not {"relay.E003", "relay.E007"} & set(ids())
 
 
 @pytest.mark.parametrize("base", ["http://127.0.0.1:9100", "http://[::1]:9100", "http://localhost:1", "https://proxy.example"])
