@@ -15,6 +15,7 @@ from relay.core.errors import Conflict, InvalidRequest, NotFound
 from usage.services import set_limits
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from django.db.models import QuerySet
@@ -122,13 +123,21 @@ def drop_blobs(connection: Connection, status: str) -> None:
 
 def expire(now: datetime) -> int:
     """Delete pending connections whose public token ran out, and the blobs of expired ones; answers how many. Safe to repeat."""
-    stale, _ = Connection.objects.filter(status=Connection.PENDING, public_token_expires_at__lte=now).delete()
-    live = [Connection.ACTIVE, Connection.PAUSED]
-    due = list(Connection.objects.filter(status__in=live, expires_at__lte=now).values_list("pk", flat=True))
-    for connection_id in due:
-        with transaction.atomic():
-            connection = Connection.objects.select_for_update().get(pk=connection_id)
-            if connection.status in live and connection.expires_at and connection.expires_at <= now:
-                drop_blobs(connection, Connection.EXPIRED)
+    pending = Connection.objects.filter(status=Connection.PENDING, public_token_expires_at__lte=now)
+    ended = _each_locked(pending, lambda connection: connection.delete())
+    due = Connection.objects.filter(status__in=[Connection.ACTIVE, Connection.PAUSED], expires_at__lte=now)
+    ended += _each_locked(due, lambda connection: drop_blobs(connection, Connection.EXPIRED))
     Connection.objects.filter(trial=True, status=Connection.EXPIRED, expires_at__lte=now - timedelta(days=1)).delete()
-    return stale + len(due)
+    return ended
+
+
+def _each_locked(rows: QuerySet[Connection], end: Callable[[Connection], object]) -> int:
+    """End each of `rows`, locked, if it is one of them still: an exchange or a change may have come first. Answers how many."""
+    ended = 0
+    for connection_id in list(rows.values_list("pk", flat=True)):
+        with transaction.atomic():
+            connection = rows.select_for_update().filter(pk=connection_id).first()
+            if connection is not None:
+                end(connection)
+                ended += 1
+    return ended
