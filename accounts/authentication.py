@@ -16,7 +16,7 @@ from rest_framework.authentication import BaseAuthentication
 
 from accounts.models import App, User, UserSession
 from accounts.services import apps, sessions
-from relay.core.errors import ApiError, Conflict, Forbidden, InvalidClient, InvalidRequest, NotFound, OriginNotAllowed
+from relay.core.errors import ApiError, Conflict, Forbidden, InvalidClient, InvalidRequest, NotFound, OriginNotAllowed, ReauthRequired
 from relay.core.views import Credential, credential_of
 
 if TYPE_CHECKING:
@@ -56,13 +56,14 @@ class UserAuthentication(BaseAuthentication):
 def _check_page_write(request: Request, session: UserSession) -> None:
     """A cookie alone proves nothing about who made the browser send it (api.md, "Elevation", last paragraph)."""
     check_same_origin(request)
-    if not hmac.compare_digest(request.headers.get("X-CSRF-Token", "").encode(), sessions.csrf_token(session).encode()):
-        raise Forbidden("The page is out of date. Reload it and try again.")
     unlocked_for = request.headers.get("X-1Relay-User")
     if unlocked_for is None:
         raise InvalidRequest(fields={"X-1Relay-User": ["Pages name the user their vault was unlocked for."]})
     if unlocked_for != session.user_id:
         raise Conflict("Somebody else has signed in in another tab. Reload the page.")
+    # After the user: a page of the one who was signed in before has their CSRF token too.
+    if not hmac.compare_digest(request.headers.get("X-CSRF-Token", "").encode(), sessions.csrf_token(session).encode()):
+        raise Forbidden("The page is out of date. Reload it and try again.")
 
 
 def check_same_origin(request: Request | HttpRequest) -> None:
@@ -121,6 +122,15 @@ def caller_of(request: Request) -> User | App:
 def require_elevation(request: Request) -> None:
     """Raises ReauthRequired unless the request carries its session's live elevation (calls marked ▲)."""
     sessions.check_elevation(session_of(request), request.headers.get("X-1Relay-Elevation"), timezone.now())
+
+
+def is_elevated(request: Request) -> bool:
+    """Whether the request carries its session's live elevation, for calls that need it only sometimes."""
+    try:
+        require_elevation(request)
+    except ReauthRequired:
+        return False
+    return True
 
 
 def page_session(request: HttpRequest) -> UserSession | None:

@@ -108,6 +108,11 @@ def test_a_cookie_write_names_its_user() -> None:
     assert code(call("POST", "/v1/auth/lock", {}, **page)) == "invalid_request"
 
 
+def test_a_page_learns_that_somebody_else_signed_in_in_another_tab() -> None:
+    adas, bobs = cookie_headers(make_person()), cookie_headers(make_person())
+    assert code(call("POST", "/v1/auth/lock", {}, **{**adas, "Cookie": bobs["Cookie"]})) == "conflict"
+
+
 def test_a_bearer_is_no_cookie_and_a_cookie_no_bearer() -> None:
     ada = make_person()
     page = cookie_headers(ada)
