@@ -99,7 +99,7 @@ def authorize_update(user: User, link_token: str, connection_id: str, change: co
         raise InvalidRequest(fields={"sealedKeys": ["Has a provider that was not requested."]})
     with transaction.atomic():
         locked = _lock(session)
-        connection = connections.changed(user, connection_id, change, now)
+        connection = connections.changed(user, connection_id, change, now, elevated=True)
         if locked.status != LinkSession.OPEN:
             raise LinkConsumed
         locked.status = LinkSession.AUTHORIZED

@@ -11,7 +11,7 @@ from django.db import transaction
 from accounts.models import App, User
 from linkflow.limits import Terms
 from linkflow.models import Connection, SealedKey
-from relay.core.errors import Conflict, InvalidRequest, NotFound
+from relay.core.errors import Conflict, InvalidRequest, NotFound, ReauthRequired
 from usage.services import set_limits
 
 if TYPE_CHECKING:
@@ -55,19 +55,24 @@ def find(caller: User | App, connection_id: str) -> Connection:
     return connection
 
 
-def change(user: User, connection_id: str, wanted: Change, now: datetime) -> Connection:
-    """Change a connection in one transaction, row locked. Raises NotFound, Conflict (final states, pending), InvalidRequest."""
+def change(user: User, connection_id: str, wanted: Change, now: datetime, *, elevated: bool) -> Connection:
+    """Change a connection in one transaction, row locked.
+
+    Raises: NotFound, Conflict (final states, pending), InvalidRequest, ReauthRequired (allows more, and is not `elevated`).
+    """
     with transaction.atomic():
-        return changed(user, connection_id, wanted, now)
+        return changed(user, connection_id, wanted, now, elevated=elevated)
 
 
-def changed(user: User, connection_id: str, wanted: Change, now: datetime) -> Connection:
+def changed(user: User, connection_id: str, wanted: Change, now: datetime, *, elevated: bool) -> Connection:
     """As `change`, inside the caller's transaction."""
     connection = Connection.objects.select_for_update().filter(pk=connection_id, user=user).first()
     if connection is None:
         raise NotFound
     if connection.status_at(now) not in {Connection.ACTIVE, Connection.PAUSED}:
         raise Conflict(f"This connection is {connection.status_at(now)}; it can't be changed.")
+    if not elevated and wanted.needs_elevation(connection):
+        raise ReauthRequired
     _change_terms(connection, wanted, now)
     _change_seals(connection, wanted)
     if not connection.sealed_keys.exists():

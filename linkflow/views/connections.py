@@ -79,10 +79,8 @@ class OneConnection(ConnectionView):
         """Changes budget, limits, status, seals; ▲ unless it only lowers, pauses or removes."""
         user = authentication.user_of(request)
         body = self.body(request, serializers.ChangeBody)
-        change = change_of(body)
-        if change.needs_elevation(connections.find(user, connection_id)):
-            authentication.require_elevation(request)
-        connection = connections.change(user, connection_id, change, self.now())
+        elevated = authentication.is_elevated(request)
+        connection = connections.change(user, connection_id, change_of(body), self.now(), elevated=elevated)
         return self.answer(self.present(request, [connection])[0])
 
     def delete(self, request: Request, connection_id: str) -> Response:

@@ -13,8 +13,8 @@ from django.db import connection as database
 from linkflow.models import Connection
 from linkflow.services import connections
 from linkflow.services import exchange as exchanging
-from tests.factories import make_app, make_person
-from tests.linkflow.helpers import approval_for, authorize, data, open_session
+from tests.factories import make_app, make_connection, make_person
+from tests.linkflow.helpers import approval_for, authorize, code, data, open_session
 
 pytestmark = pytest.mark.django_db
 
@@ -48,3 +48,18 @@ def test_a_connection_exchanged_at_the_last_moment_stays() -> None:
     with just_after("SELECT", exchange):
         assert connections.expire(end) == 0
     assert Connection.objects.get().status == "active"
+
+
+def test_elevation_is_judged_on_the_terms_that_are_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    ada = make_person()
+    path = f"/v1/connections/{make_connection(ada, budget_cents=10_000).connection.pk}"
+    change = connections.change
+
+    def late(*args: Any, **options: Any) -> Connection:
+        monkeypatch.setattr(connections, "change", change)
+        data(ada.call("PATCH", path, {"budgetCents": 1}))
+        return change(*args, **options)
+
+    monkeypatch.setattr(connections, "change", late)
+    assert code(ada.call("PATCH", path, {"budgetCents": 10_000})) == "reauth_required"
+    assert Connection.objects.get().budget_cents == 1
