@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from rest_framework.request import Request
 
 BY_ADDRESS = ratelimit.Limit("auth-address", 300, 300)
-BY_EMAIL = ratelimit.Limit("auth-email", 60, 300)
+BY_EMAIL_AND_ADDRESS = ratelimit.Limit("auth-email-address", 60, 300)
+# Far above the other: whoever has a few addresses must not be able to keep a person out.
+BY_EMAIL = ratelimit.Limit("auth-email", 3000, 300)
+UNLOCKS = ratelimit.Limit("unlocks", 60, 300)
 REGISTRATIONS = ratelimit.Limit("registrations", 100, 3600)
 
 
@@ -96,11 +99,12 @@ class Login(PublicAuthView):
     def post(self, request: Request) -> Response:
         """A session for whoever holds the login key."""
         body = self.body(request, serializers.LoginBody)
+        ratelimit.check(BY_EMAIL_AND_ADDRESS, f"{body['email']} {address(request)}", self.now())
         ratelimit.check(BY_EMAIL, body["email"], self.now())
         kind = session_kind(request)
         user = login.log_in(body["email"], body["challenge"], body["loginProof"], self.now())
         opened = sessions.open_session(user, kind, request.headers.get("User-Agent", ""), self.now())
-        data = serializers.present_signed_in(opened) | {"kdf": user.kdf, "wrappedVaultKey": user.wrapped_vault_key}
+        data = serializers.present_signed_in(opened) | {"kdf": login.present_kdf(user.kdf), "wrappedVaultKey": user.wrapped_vault_key}
         return signed_in(opened, data, 200)
 
 
@@ -112,11 +116,11 @@ class Unlock(SessionView):
         body = self.body(request, serializers.UnlockBody)
         session = authentication.session_of(request)
         user = session.user
-        ratelimit.check(BY_EMAIL, user.email, self.now())
+        ratelimit.check(UNLOCKS, session.pk, self.now())
         login.log_in(user.email, body["challenge"], body["loginProof"], self.now())
         elevation = sessions.elevate(session, self.now())
         data = {
-            "kdf": user.kdf,
+            "kdf": login.present_kdf(user.kdf),
             "wrappedVaultKey": user.wrapped_vault_key,
             "elevation": elevation,
             "elevatedUntil": rfc3339(session.elevated_until),
@@ -163,7 +167,7 @@ class Me(SessionView):
         data = {
             "user": serializers.present_user(user),
             "sessionId": authentication.session_of(request).pk,
-            "kdf": user.kdf,
+            "kdf": login.present_kdf(user.kdf),
             "hasRecovery": user.recovery_public_key is not None,
         }
         return self.answer(data | csrf_of(authentication.session_of(request)))

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 import time_machine
+from django.test import Client
 
 from accounts.models import UserSession
 from relay.crypto.device import signing
@@ -44,6 +45,20 @@ def test_prelogin_answers_unknown_emails_alike() -> None:
         name: value for name, value in known["kdf"].items() if name != "salt"
     }
     assert known["origin"] == ORIGIN
+
+
+def test_a_kdf_never_shows_how_the_database_keeps_it() -> None:
+    ada = make_person()
+    ada.user.kdf = dict(sorted(ada.user.kdf.items(), key=lambda member: len(member[0])))
+    ada.user.save()
+    order = ["algorithm", "memoryKib", "iterations", "parallelism", "salt"]
+    for email in (ada.user.email, "nobody@example.com"):
+        assert list(call("POST", "/v1/auth/prelogin", {"email": email}).json()["data"]["kdf"]) == order
+    challenge = challenge_for(ada.user.email)
+    proof = {"challenge": challenge, "loginProof": ada.login_proof(challenge)}
+    assert list(ada.call("POST", "/v1/auth/unlock", proof).json()["data"]["kdf"]) == order
+    assert list(ada.call("GET", "/v1/auth/me").json()["data"]["kdf"]) == order
+    assert list(log_in(ada, challenge_for(ada.user.email)).json()["data"]["kdf"]) == order  # type: ignore[attr-defined]
 
 
 def test_prelogin_names_the_primary_origin_for_a_foreign_host() -> None:
@@ -93,6 +108,25 @@ def test_an_unknown_email_fails_like_a_wrong_password() -> None:
     nobody.user.delete()
     response = log_in(nobody, challenge)
     assert code(response) == "login_failed"
+
+
+def test_a_strangers_wrong_logins_keep_nobody_out() -> None:
+    ada = make_person()
+    body = {"email": ada.user.email, "challenge": "A" * 43, "loginProof": b64u_encode(b"0" * 64)}
+    for _ in range(61):
+        last = Client().post("/v1/auth/login", body, content_type="application/json", REMOTE_ADDR="10.9.8.7")
+    assert last.status_code == 429
+    challenge = challenge_for(ada.user.email)
+    unlocked = ada.call("POST", "/v1/auth/unlock", {"challenge": challenge, "loginProof": ada.login_proof(challenge)})
+    assert unlocked.status_code == 200
+    assert log_in(ada, challenge_for(ada.user.email)).status_code == 200  # type: ignore[attr-defined]
+
+
+def test_unlocks_of_one_session_are_throttled() -> None:
+    ada = make_person()
+    body = {"challenge": "A" * 43, "loginProof": b64u_encode(b"0" * 64)}
+    answers = [ada.call("POST", "/v1/auth/unlock", body) for _ in range(61)]
+    assert [answer.status_code for answer in answers[-2:]] == [401, 429]
 
 
 def test_logins_of_one_email_are_throttled() -> None:
