@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from rest_framework.request import Request
 
 Row = TypeVar("Row", bound=Model)
+_LIMIT = re.compile(r"[1-9]\d{0,2}", re.ASCII)
 DEFAULT_LIMIT, MAX_LIMIT = 50, 200
 
 
@@ -38,7 +40,7 @@ def page(request: Request, rows: QuerySet[Row], by: str = "created_at") -> tuple
 def _limit(text: str | None) -> int:
     if text is None:
         return DEFAULT_LIMIT
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:6]) <= MAX_LIMIT:
+    if _LIMIT.fullmatch(text) is None or int(text) > MAX_LIMIT:
         raise InvalidRequest(fields={"limit": [f"Must be an integer from 1 to {MAX_LIMIT}."]})
     return int(text)
 
