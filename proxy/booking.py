@@ -58,11 +58,13 @@ class Booking:
             self.broken_off(status, meter, None)
 
     def broken_off(self, status: int | None, meter: AnswerMeter | None, error_code: str | None) -> None:
-        """Book a call whose end nobody saw, by what was seen of it."""
+        """Book a call whose end nobody saw: by what was seen of it, or by the provider's last word, should that have come."""
         if self._sent_at is None:
             self.release()
         elif self._worst is None:
             self._settle(status, _NOTHING, "estimated", error_code)
+        elif meter is not None and meter.usage is not None and meter.is_complete and meter.error is None:
+            self._settle(status, meter.usage, "provider_usage", error_code)
         else:
             self._settle(status, self._estimate(self._worst, self._sent_at, meter), "estimated", error_code)
 

@@ -23,9 +23,12 @@ _DATA = re.compile(rb"(?:^|[\r\n])data:")
 
 
 class AnswerMeter:
-    """Collects the usage of one answer. `kind` is None for calls that cost nothing."""
+    """Collects the usage of one answer. `kind` is None for calls that cost nothing.
 
-    __slots__ = ("_kind", "_numbers", "_read_bytes", "first_event_at", "is_final")
+    `is_final`: usage came where it counts, should the answer end here. `is_complete`: nothing can follow that costs more.
+    """
+
+    __slots__ = ("_kind", "_numbers", "_read_bytes", "error", "first_event_at", "is_complete", "is_final")
 
     def __init__(self, kind: Meter | None) -> None:
         self._kind = kind
@@ -33,6 +36,8 @@ class AnswerMeter:
         self._read_bytes = 0
         self.first_event_at: float | None = None
         self.is_final = False
+        self.is_complete = False
+        self.error: Any = None
 
     @property
     def seen_tokens(self) -> int:
@@ -48,11 +53,14 @@ class AnswerMeter:
             return None
         if not isinstance(answer, dict):
             return None
-        for path in self._kind.usage_at if self._kind else ():
+        kind = self._kind
+        for path in kind.usage_at if kind else ():
             usage = _at(answer, path)
-            if isinstance(usage, dict):
+            if kind and isinstance(usage, dict):
                 self._take(usage)
-                self.is_final = self.is_final or path not in (self._kind.interim_at if self._kind else ())
+                counts = path not in kind.interim_at
+                self.is_final = self.is_final or counts
+                self.is_complete = counts and (kind.last_marker is None or kind.last_marker.encode() in body)
         return answer
 
     @property
@@ -88,7 +96,7 @@ class StreamMeter(AnswerMeter):
     three bytes that an event is longer than the shortest.
     """
 
-    __slots__ = ("_bytes", "_drops_usage", "_events", "_shortest", "_splitter", "_whole_events", "error")
+    __slots__ = ("_bytes", "_drops_usage", "_events", "_shortest", "_splitter", "_whole_events")
 
     def __init__(self, kind: Meter | None, *, whole_events: bool, drops_usage: bool) -> None:
         super().__init__(kind)
@@ -98,7 +106,6 @@ class StreamMeter(AnswerMeter):
         self._events = 0
         self._bytes = 0
         self._shortest: int | None = None
-        self.error: Any = None
 
     def feed(self, chunk: bytes) -> bytes:
         """Read a chunk; answer the bytes to pass on: the chunk itself, or the whole events it completes."""

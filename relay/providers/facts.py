@@ -160,11 +160,13 @@ class Provider:
 class Meter:
     """Where usage stands in an answer: dotted paths to the usage object, and members within it (several are summed).
 
-    What stands at `interim_at` is not the last word.
+    What stands at `interim_at` is not the last word. Where every event of a stream bears usage, `last_marker` are bytes
+    that only the last ones have.
     """
 
     usage_at: tuple[str, ...]
     interim_at: tuple[str, ...]
+    last_marker: str | None
     input: tuple[str, ...]
     output: tuple[str, ...]
     cached: str | None

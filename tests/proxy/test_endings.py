@@ -14,7 +14,7 @@ import pytest
 from linkflow.models import Connection, SealedKey
 from relay.crypto import aead, connection_keys
 from tests.factories import Linked, make_connection
-from tests.fake_provider import HALF_CLOSE, FakeProvider, Piece, chat_answer, chat_chunk, events, stream, whole
+from tests.fake_provider import HALF_CLOSE, FakeProvider, Piece, chat_answer, chat_chunk, events, stream, usage_chunk, whole
 from tests.proxy.conftest import KEYS, Relay, money, settled, wait_for
 from usage.models import Hold, LedgerEntry
 
@@ -61,6 +61,37 @@ def test_leaving_within_a_stream_aborts_upstream(relay: Relay, linked: Linked, p
     entry = settled(linked.connection.id).entries[0]
     assert (entry.usage_source, entry.error_code, entry.http_status) == ("estimated", "client_gone", 200)
     assert entry.output_tokens >= 1
+
+
+@pytest.mark.parametrize("path", ["/v1/proxy/chat/completions", "/v1/proxy/passthrough/openai/v1/chat/completions"])
+def test_leaving_once_all_is_said_is_booked_by_what_the_provider_reported(
+    relay: Relay, linked: Linked, provider: FakeProvider, path: str
+) -> None:
+    said = events(chat_chunk("a"), usage_chunk(1000, 5))
+    provider.will(stream(*said, 20.0))
+    body = {**CHAT, "max_tokens": 4000, "stream": True} | ({"provider": "openai"} if "passthrough" not in path else {})
+    connection = begin(relay, linked.access_token, body, path)
+    answer = connection.getresponse()
+    while answer.readline() != b"data: [DONE]\n":
+        pass
+    answer.close()
+    connection.close()
+    entry = settled(linked.connection.id).entries[0]
+    assert (entry.usage_source, entry.input_tokens, entry.output_tokens) == ("provider_usage", 1000, 5)
+    assert (entry.http_status, entry.error_code) == (200, "client_gone")
+
+
+def test_leaving_after_an_error_in_the_stream_is_booked_by_estimate(relay: Relay, linked: Linked, provider: FakeProvider) -> None:
+    said = events(chat_chunk("a"), usage_chunk(1000, 5), {"error": {"message": "x"}}, done=False)
+    provider.will(stream(*said, 20.0))
+    body = {**CHAT, "stream": True}
+    connection = begin(relay, linked.access_token, body, "/v1/proxy/passthrough/openai/v1/chat/completions")
+    answer = connection.getresponse()
+    while not answer.readline().startswith(b'data: {"error"'):
+        pass
+    answer.close()
+    connection.close()
+    assert settled(linked.connection.id).entries[0].usage_source == "estimated"
 
 
 def test_leaving_while_the_body_is_sent_makes_no_call(relay: Relay, linked: Linked, provider: FakeProvider) -> None:

@@ -141,6 +141,27 @@ def test_numbers_before_the_last_word_are_not_final() -> None:
     meter.feed(start)
     assert meter.usage == TokenUsage(35, 1, 5, 10, 6)
     assert not meter.is_final
+    assert not meter.is_complete
+
+
+@pytest.mark.parametrize("name", ["openai", "groq", "responses", "anthropic"])
+def test_usage_where_it_counts_is_the_last_word(name: str) -> None:
+    kind, text, _ = CASES[name]
+    meter = StreamMeter(registry.meter(kind), whole_events=False, drops_usage=False)
+    meter.feed(text)
+    assert meter.is_complete
+
+
+def test_usage_in_every_event_is_the_last_word_only_beside_the_end() -> None:
+    meter = StreamMeter(registry.meter("gemini"), whole_events=False, drops_usage=False)
+    usage = {"promptTokenCount": 30, "candidatesTokenCount": 2}
+    told = {"content": {"parts": [{"text": '"finishReason"'}]}}
+    meter.feed(sse({"candidates": [told], "usageMetadata": usage}))
+    assert (meter.is_final, meter.is_complete) == (True, False)
+    meter.feed(sse({"candidates": [{**told, "finishReason": "STOP"}], "usageMetadata": usage}))
+    assert meter.is_complete
+    meter.feed(sse({"candidates": [told], "usageMetadata": usage}))
+    assert not meter.is_complete
 
 
 @pytest.mark.parametrize(
