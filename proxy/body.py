@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from relay.providers.facts import BodyRules, Constraint, Media, Provider
 
 MAX_CHOICES = 128
+MAX_COUNT = 1_000_000_000
 _UPPER = re.compile(r"[A-Z]")
 
 Step = tuple[tuple[str, ...], bool]
@@ -140,6 +141,8 @@ def _count(provider: Provider, members: dict[str, Any], at: str) -> int | None:
             continue
         if type(value) is not int or value < 1:
             raise InvalidRequest(fields={at: ["A positive whole number is needed."]})
+        if value > MAX_COUNT:
+            raise InvalidRequest(fields={at: [f"At most {MAX_COUNT}."]})
         return value
     return None
 

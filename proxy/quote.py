@@ -9,6 +9,7 @@ from linkflow import grants
 from proxy.worst import worst_of
 from relay.core.errors import ModelNotPriced
 from relay.providers import prices
+from usage.guard import UNLIMITED
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -34,8 +35,8 @@ class Quote:
             provider=call.provider.id,
             model=call.model,
             door=call.door,
-            worst_nanos=worst.nanos(rates) if worst and rates else 0,
-            floor_nanos=worst.floor_nanos(rates) if worst and rates else 0,
+            worst_nanos=min(worst.nanos(rates), UNLIMITED) if worst and rates else 0,
+            floor_nanos=min(worst.floor_nanos(rates), UNLIMITED) if worst and rates else 0,
             priced=self.priced,
             price_version=rates.version if rates else "",
         )

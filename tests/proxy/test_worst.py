@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ from proxy.worst import USEFUL_OUTPUT_TOKENS, Worst
 from relay.core.errors import InvalidRequest
 from relay.providers import registry
 from relay.providers.prices import Rates
+from usage.guard import UNLIMITED
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 PIXELS = "A" * 400_000
@@ -54,6 +56,22 @@ def test_without_a_limit_the_models_maximum_counts() -> None:
     worst, rates = chat("Hello")
     assert worst.limit is None
     assert worst.output_tokens == (rates.max_output_tokens or 128_000)
+
+
+@pytest.mark.parametrize("limit", [10**9 + 1, 10**17, 10**30])
+def test_a_limit_beyond_all_models_is_refused(limit: int) -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        chat("Hello", max_tokens=limit)
+    assert refused.value.details == {"fields": {"max_tokens": ["At most 1000000000."]}}
+
+
+def test_no_worst_case_is_too_large_for_the_database() -> None:
+    asked = call("openai", "/v1/chat/completions", {"model": "gpt-4o", "messages": [], "max_tokens": 10**9, "n": 128})
+    quote = quote_of(asked, NOW)
+    assert quote.rates is not None
+    dear = replace(quote, rates=replace(quote.rates, request=10**19))
+    terms = dear.terms(asked, "req_test")
+    assert (terms.worst_nanos, terms.floor_nanos) == (UNLIMITED, UNLIMITED)
 
 
 @pytest.mark.parametrize("url", [f"data:image/png;base64,{PIXELS}", "https://images.example/a.png"])
