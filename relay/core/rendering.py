@@ -7,7 +7,9 @@ from typing import IO, TYPE_CHECKING, Any
 
 import orjson
 from django.core.exceptions import RequestDataTooBig
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest
+from psycopg_pool import PoolTimeout
 from rest_framework import exceptions
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
@@ -24,6 +26,7 @@ from .errors import (
     MethodNotAllowed,
     NotAcceptable,
     NotFound,
+    ServiceUnavailable,
     Unauthenticated,
     UnsupportedMediaType,
 )
@@ -87,6 +90,8 @@ def as_api_error(error: Exception) -> ApiError:
     for framework, ours in _FRAMEWORK_ERRORS.items():
         if isinstance(error, framework):
             return ours()
+    if isinstance(error, (OperationalError, InterfaceError, PoolTimeout)):
+        return ServiceUnavailable(headers={"Retry-After": "1"})
     return InternalError()
 
 
@@ -111,7 +116,7 @@ def present_exception(error: Exception, context: dict[str, Any]) -> Response:
     request = context["request"]
     request_id = getattr(request, "request_id", "")
     api_error = as_api_error(error)
-    if isinstance(api_error, InternalError):
+    if isinstance(api_error, InternalError) or (isinstance(api_error, ServiceUnavailable) and api_error is not error):
         log.error("%s %s", request_id, trace_without_values(error))
     headers = dict(api_error.headers)
     if isinstance(error, exceptions.MethodNotAllowed):
