@@ -8,7 +8,7 @@ from django.db import transaction
 
 from accounts.models import User
 from linkflow.services import reseal
-from relay.core.errors import NotFound
+from relay.core.errors import InvalidToken, NotFound
 from relay.core.ids import mint_id
 from vault.models import VaultItem
 
@@ -25,7 +25,7 @@ def put_key(
     Raises: Conflict unless `seals` and `drops` are exactly the re-seal set (when replacing, or when any are given).
     """
     with transaction.atomic():
-        User.objects.select_for_update().get(pk=user.pk)
+        _lock(user)
         item = VaultItem.objects.filter(user=user, provider=provider).first()
         is_new = item is None
         if item is None:
@@ -43,8 +43,14 @@ def put_key(
 def delete_key(user: User, provider: str) -> int:
     """Delete the key and every sealed copy of it; answers how many connections had one. Raises NotFound."""
     with transaction.atomic():
-        User.objects.select_for_update().get(pk=user.pk)
+        _lock(user)
         deleted, _ = VaultItem.objects.filter(user=user, provider=provider).delete()
         if not deleted:
             raise NotFound
         return reseal.remove(user, provider)
+
+
+def _lock(user: User) -> None:
+    """Keeps the user's other writes waiting. Raises InvalidToken, where the account is gone."""
+    if User.objects.select_for_update().filter(pk=user.pk).first() is None:
+        raise InvalidToken

@@ -49,21 +49,26 @@ def app_of(owner: User, app_id: str) -> App:
 
 
 def change_app(app: App, fields: dict[str, Any]) -> App:
-    """Write the given model fields; `verified` falls when the origins change."""
+    """Write the given model fields; `verified` falls when the origins change. Raises NotFound, where it was deleted meanwhile."""
     if "allowed_origins" in fields and fields["allowed_origins"] != app.allowed_origins:
         fields = {**fields, "verified": False}
     for name, value in fields.items():
         setattr(app, name, value)
-    if fields:
-        app.save(update_fields=list(fields))
+    if fields and not App.objects.filter(pk=app.pk).update(**fields):
+        raise NotFound
     return app
 
 
 def rotate_secret(app: App, *, immediately: bool, now: datetime) -> NewSecret:
-    """Give the app a new secret; the old one works for 24 h more unless `immediately`. Writes the app, row locked."""
+    """Give the app a new secret; the old one works for 24 h more unless `immediately`. Writes the app, row locked.
+
+    Raises: NotFound, where it was deleted meanwhile.
+    """
     secret = tokens.mint_token(tokens.APP_SECRET)
     with transaction.atomic():
-        locked = App.objects.select_for_update().get(pk=app.pk)
+        locked = App.objects.select_for_update().filter(pk=app.pk).first()
+        if locked is None:
+            raise NotFound
         locked.previous_secret_hash = None if immediately else locked.secret_hash
         locked.previous_expires_at = None if immediately else now + OVERLAP
         locked.secret_hash = tokens.digest_token(secret)

@@ -56,9 +56,13 @@ def open_session(user: User, kind: str, user_agent: str, now: datetime) -> Opene
 
 
 def elevate(session: UserSession, now: datetime) -> str:
-    """Renew the elevation (and a cookie session's vault secret); answers it, b64u of 32 bytes. Writes the session."""
+    """Renew the elevation (and a cookie session's vault secret); answers it, b64u of 32 bytes. Writes the session.
+
+    Raises: InvalidToken, where the session was ended meanwhile.
+    """
     elevation = _elevate(session, now)
-    session.save(update_fields=["elevation_hash", "elevated_until", "session_secret", "locks_at"])
+    if not _write_secrets(session):
+        raise InvalidToken
     return elevation
 
 
@@ -116,7 +120,17 @@ def _touch(session: UserSession, now: datetime) -> None:
 def lock(session: UserSession) -> None:
     """Forget the vault secret and the elevation: nothing on this server helps to open the browser's vault any more."""
     session.session_secret = session.locks_at = session.elevation_hash = session.elevated_until = None
-    session.save(update_fields=["session_secret", "locks_at", "elevation_hash", "elevated_until"])
+    _write_secrets(session)
+
+
+def _write_secrets(session: UserSession) -> int:
+    """Answers 0 where the session has been ended: there is nothing left to write."""
+    return UserSession.objects.filter(pk=session.pk).update(
+        session_secret=session.session_secret,
+        locks_at=session.locks_at,
+        elevation_hash=session.elevation_hash,
+        elevated_until=session.elevated_until,
+    )
 
 
 def session_key(session: UserSession, token: str, now: datetime) -> tuple[str, datetime]:

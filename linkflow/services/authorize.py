@@ -11,7 +11,7 @@ from accounts.models import User
 from linkflow.limits import Terms
 from linkflow.models import Connection, LinkSession, SealedKey
 from linkflow.services import connections, sessions
-from relay.core.errors import Conflict, InvalidRequest, LinkConsumed, NotFound
+from relay.core.errors import Conflict, InvalidRequest, InvalidToken, LinkConsumed, NotFound
 from usage.services import open_budget
 
 PUBLIC_TOKEN_LIFETIME = timedelta(minutes=10)
@@ -50,7 +50,10 @@ def authorize(user: User, link_token: str, approval: Approval, now: datetime) ->
 
 
 def _lock(session: LinkSession) -> LinkSession:
-    return LinkSession.objects.select_for_update(of=("self",)).select_related("app").get(pk=session.pk)
+    locked = LinkSession.objects.select_for_update(of=("self",)).select_related("app").filter(pk=session.pk).first()
+    if locked is None:  # with its app
+        raise InvalidToken
+    return locked
 
 
 def _answered_before(user: User, session: LinkSession, approval: Approval) -> Connection:

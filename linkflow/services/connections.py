@@ -110,7 +110,9 @@ def revoke(caller: User | App, connection_id: str) -> None:
     """End a connection for good; a pending one is deleted. Revoking again changes nothing. Raises NotFound."""
     with transaction.atomic():
         find(caller, connection_id)
-        connection = Connection.objects.select_for_update().get(pk=connection_id)
+        connection = Connection.objects.select_for_update().filter(pk=connection_id).first()
+        if connection is None:
+            raise NotFound
         if connection.status == Connection.PENDING:
             connection.delete()
         elif connection.status in {Connection.ACTIVE, Connection.PAUSED}:

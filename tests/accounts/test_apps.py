@@ -8,6 +8,7 @@ import time_machine
 
 from accounts.models import App
 from tests.factories import Person, Product, make_app, make_person
+from tests.interleaving import just_after
 
 pytestmark = pytest.mark.django_db
 BODY = {"name": "Chat", "allowedOrigins": ["https://chat.example"], "redirectUris": ["https://chat.example/done?x=1"]}
@@ -141,3 +142,12 @@ def test_a_refused_request_may_be_repeated_with_its_key() -> None:
     headers: dict[str, Any] = {"Idempotency-Key": "rotate-1"}
     assert code(bob.call("POST", path, {}, **headers)) == "reauth_required"
     assert bob.call("POST", path, {}, elevated=True, **headers).status_code == 200
+
+
+@pytest.mark.parametrize(("method", "end", "body"), [("PATCH", "", {"name": "y"}), ("POST", "/rotate-secret", {})])
+def test_an_app_deleted_meanwhile_is_not_found(method: str, end: str, body: dict[str, Any]) -> None:
+    ada = make_person()
+    product = make_app(ada.user)
+    with just_after('SELECT "accounts_app"', product.app.delete):
+        answer = ada.call(method, f"/v1/apps/{product.app.pk}{end}", body, elevated=True)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found")

@@ -11,6 +11,7 @@ from accounts.services import sessions
 from relay.crypto.encoding import b64u_decode
 from relay.crypto.session_keys import derive_session_key
 from tests.factories import ORIGIN, Person, call, make_person
+from tests.interleaving import just_after
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -42,6 +43,14 @@ def test_unlock_renews_elevation() -> None:
     assert data["wrappedVaultKey"] == ada.user.wrapped_vault_key
     ada.elevation = data["elevation"]
     assert ada.call("DELETE", "/v1/keys/openai", elevated=True).status_code == 404
+
+
+def test_unlocking_a_session_ended_meanwhile_is_refused() -> None:
+    ada = make_person()
+    challenge = call("POST", "/v1/auth/prelogin", {"email": ada.user.email}).json()["data"]["challenge"]
+    with just_after('INSERT INTO "accounts_spentchallenge"', ada.session.delete):
+        response = ada.call("POST", "/v1/auth/unlock", {"challenge": challenge, "loginProof": ada.login_proof(challenge)})
+    assert code(response) == "invalid_token"
 
 
 def test_elevated_calls_need_this_sessions_elevation() -> None:

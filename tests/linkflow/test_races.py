@@ -2,38 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection as database
 
 from linkflow.models import Connection
 from linkflow.services import connections
 from linkflow.services import exchange as exchanging
-from tests.factories import make_app, make_connection, make_person
+from tests.factories import Approval, Person, call, make_app, make_connection, make_person
+from tests.interleaving import just_after
 from tests.linkflow.helpers import approval_for, authorize, code, data, open_session
 
 pytestmark = pytest.mark.django_db
-
-
-@contextmanager
-def just_after(statement: str, meanwhile: Callable[[], object]) -> Iterator[None]:
-    """Does `meanwhile` once, right after the first SQL statement that begins so."""
-    done: list[object] = []
-
-    def watch(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
-        result = execute(sql, params, many, context)
-        if not done and sql.startswith(statement):
-            done.append(True)
-            meanwhile()
-        return result
-
-    with database.execute_wrapper(watch):
-        yield
-    assert done
 
 
 def test_a_connection_exchanged_at_the_last_moment_stays() -> None:
@@ -63,3 +44,29 @@ def test_elevation_is_judged_on_the_terms_that_are_changed(monkeypatch: pytest.M
     monkeypatch.setattr(connections, "change", late)
     assert code(ada.call("PATCH", path, {"budgetCents": 10_000})) == "reauth_required"
     assert Connection.objects.get().budget_cents == 1
+
+
+def test_a_connection_deleted_meanwhile_is_not_found() -> None:
+    ada = make_person()
+    linked = make_connection(ada)
+
+    with just_after('SELECT "linkflow_connection"', linked.connection.delete):
+        assert code(ada.call("DELETE", f"/v1/connections/{linked.connection.pk}")) == "not_found"
+
+
+def test_a_link_session_ends_with_its_app() -> None:
+    ada = make_person()
+    for step in (authorizing, telling):
+        product = make_app(make_person().user)
+        session = open_session(product)
+        approval = approval_for(ada, session)
+        with just_after('SELECT "linkflow_linksession"', product.app.delete):
+            assert code(step(ada, session["linkToken"], approval)) == "invalid_token"
+
+
+def authorizing(person: Person, _: str, approval: Approval) -> Any:
+    return authorize(person, approval)
+
+
+def telling(_: Person, link_token: str, __: Approval) -> Any:
+    return call("POST", "/v1/link/session/events", {"name": "OPEN"}, Authorization=f"Bearer {link_token}")
