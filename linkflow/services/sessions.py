@@ -91,15 +91,19 @@ def of_app(app: App, session_id: str) -> LinkSession:
 
 
 def record_event(session: LinkSession, name: str, now: datetime) -> None:
-    """Note what happened in the Link pages; EXIT ends the session unless it is authorised. Writes one LinkEvent, 200 at most."""
+    """Note what happened in the Link pages; EXIT ends the session unless it is authorised. Writes one LinkEvent, 200 at most.
+
+    Raises: InvalidToken, where the app was deleted meanwhile.
+    """
     with transaction.atomic():
-        locked = LinkSession.objects.select_for_update().get(pk=session.pk)
-        if locked.events.count() >= MOST_EVENTS:
-            return
-        LinkEvent.objects.create(session=locked, name=name, at=now)
+        locked = LinkSession.objects.select_for_update().filter(pk=session.pk).first()
+        if locked is None:  # with its app
+            raise InvalidToken
         if name == "EXIT" and locked.status == LinkSession.OPEN:
             locked.status = LinkSession.EXITED
             locked.save(update_fields=["status"])
+        if locked.events.count() < MOST_EVENTS:
+            LinkEvent.objects.create(session=locked, name=name, at=now)
 
 
 def sweep(now: datetime) -> int:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import time_machine
 
-from linkflow.models import LinkSession
+from linkflow.models import LinkEvent, LinkSession
 from relay.crypto.encoding import b64u_encode
 from relay.crypto.tokens import digest_token
 from tests.factories import call, make_app, make_connection, make_person
@@ -95,6 +95,16 @@ def test_exit_ends_the_session() -> None:
     data(call("POST", "/v1/link/session/events", {"name": "EXIT"}, Authorization=f"Bearer {session['linkToken']}"))
     assert data(product.call("GET", f"/v1/link/sessions/{session['id']}"))["status"] == "exited"
     assert code(authorize(ada, approval)) == "link_consumed"
+
+
+def test_exit_ends_the_session_however_much_was_told_before() -> None:
+    product = make_app(make_person().user)
+    session = open_session(product)
+    row = LinkSession.objects.get()
+    LinkEvent.objects.bulk_create(LinkEvent(session=row, name="OPEN", at=datetime.now(UTC)) for _ in range(200))
+    data(call("POST", "/v1/link/session/events", {"name": "EXIT"}, Authorization=f"Bearer {session['linkToken']}"))
+    assert data(product.call("GET", f"/v1/link/sessions/{session['id']}"))["status"] == "exited"
+    assert LinkEvent.objects.count() == 200
 
 
 def test_exit_after_approval_changes_nothing() -> None:
