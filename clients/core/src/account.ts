@@ -7,18 +7,15 @@ import type { PasswordKeys } from "./crypto/password";
 import type { SessionSecrets } from "./crypto/session";
 import { unwrapVaultKey } from "./crypto/vault";
 import { Elevation } from "./elevation";
-import { elseTampered, type RelayError, saysSessionEnded, VaultError } from "./errors";
+import { elseTampered, type RelayError, saysLocked, saysSessionEnded, VaultError } from "./errors";
 import { IdleLock } from "./idleLock";
 import { emailOf, type LoginAnswer, LoginProver } from "./loginProver";
 import { localStorageOrMemory, metaOf } from "./page";
 import { type Kept, SessionKeeper, type SessionName, wipe } from "./sessionKeeper";
+import { SharedRun } from "./sharedRun";
 import { openTabs, type TabNews, type Tabs } from "./tabs";
-import type { Elevated, LoggedIn, Me, SignedIn, Unlocked } from "./types";
+import type { AccountState, AccountUser, Elevated, LoggedIn, Me, SignedIn, Unlocked } from "./types";
 import { UnlockedVault } from "./vault";
-
-/** `switched`: another person, or another session, signed in in another tab. The page should reload. */
-export type AccountState = "signed-out" | "locked" | "unlocked" | "switched";
-export type AccountUser = { id: string; email?: string };
 
 export class Account {
   #state: AccountState = "signed-out";
@@ -26,9 +23,9 @@ export class Account {
   #sessionId: string | null = null;
   #vault: UnlockedVault | null = null;
   #signer: Signer | null = null;
-  #restoring: Promise<UnlockedVault | null> | null = null;
   /** Counts lockings, so that what was under way when one happened doesn't unlock again. */
   #lockings = 0;
+  readonly #restoring = new SharedRun<UnlockedVault | null>();
   readonly #prover: LoginProver;
   readonly #keeper: SessionKeeper | null;
   readonly #elevation: Elevation;
@@ -46,14 +43,9 @@ export class Account {
     const isPage = api.usesCookie && storage !== null;
     this.#keeper = isPage ? new SessionKeeper(api, storage) : null;
     const now = () => api.now();
-    this.#idle = isPage
-      ? new IdleLock(
-          document,
-          now,
-          () => void this.lock().catch(ignore),
-          () => void this.#slide().catch(ignore),
-        )
-      : null;
+    const lock = () => void this.lock().catch(ignore);
+    const slide = () => void this.#slide().catch(ignore);
+    this.#idle = isPage ? new IdleLock(document, now, lock, slide) : null;
     this.#tabs = isPage ? openTabs((news) => void this.#hear(news).catch(ignore)) : { tell: ignore };
     this.#elevation = new Elevation(() => this.#proveAgain(), now);
     api.elevation = this.#elevation;
@@ -101,34 +93,35 @@ export class Account {
 
   /** Unlocks the vault of the session that is signed in. Throws as signIn. */
   async unlock(password: string): Promise<UnlockedVault> {
-    const email = await this.#email();
+    const [email, lockings] = [await this.#email(), this.#lockings];
     const { answer, keys } = await this.#prover.withPassword(email, password, (proof) =>
       this.#postUnlock(proof),
     );
+    if (lockings !== this.#lockings) {
+      if (this.#state === "locked") await this.#lockRelay().catch(ignore);
+      throw new VaultError("vault_locked");
+    }
     this.#elevation.set(answer);
     return this.#openWith(keys, answer.wrappedVaultKey);
   }
 
   /** What an earlier page or another tab left unlocked; null: ask for the password. */
   async restore(): Promise<UnlockedVault | null> {
-    if (this.#vault !== null) return this.#vault;
-    this.#restoring ??= this.#restore().finally(() => {
-      this.#restoring = null;
-    });
-    return this.#restoring;
+    return this.#vault ?? this.#restoring.join(() => this.#restore());
   }
 
   /** Locks here, in the other tabs and at the relay. The page is locked even if the relay can't be told. */
   async lock(): Promise<void> {
     this.#tellTabs("locked");
     this.#drop("locked");
-    this.#keeper?.forgetAll();
-    if (this.api.usesCookie) await this.api.post("/v1/auth/lock", {});
+    await this.#lockRelay();
   }
 
   async signOut(): Promise<void> {
-    this.#keeper?.forgetAll();
+    // First: without a network the relay can't end the session, but no tab stays open.
+    this.#tellTabs("locked");
     this.#drop("locked");
+    this.#keeper?.forgetAll();
     await this.api.post("/v1/auth/logout", {}).catch((error: unknown) => {
       if (!saysSessionEnded(error)) throw error;
     });
@@ -155,31 +148,34 @@ export class Account {
   }
 
   /** Unlocks with secrets that were just derived (and wipes them), and keeps them for the next page. */
-  async #open(secrets: SessionSecrets): Promise<UnlockedVault> {
+  async #open(secrets: SessionSecrets, lockings = this.#lockings): Promise<UnlockedVault> {
     const name = this.#name();
-    const locksAt = name === null ? undefined : await this.#keeper?.keep(name, secrets);
-    const vault = await this.#become({ secrets, locksAt: locksAt ?? Infinity });
+    const isOpen = () => lockings === this.#lockings;
+    const locksAt = name && (await this.#keeper?.keep(name, secrets, isOpen));
+    const vault = await this.#become({ secrets, locksAt: locksAt ?? Infinity }, lockings);
+    if (vault === null) throw new VaultError("vault_locked");
     if (name !== null) this.#tabs.tell({ kind: "unlocked", ...name });
     return vault;
   }
 
   async #openWith(keys: PasswordKeys, wrappedVaultKey: string): Promise<UnlockedVault> {
+    const lockings = this.#lockings;
     const vaultKey = await elseTampered(() => unwrapVaultKey(keys.wrapKey, wrappedVaultKey));
-    return this.#open({ vaultKey, loginSeed: keys.loginSeed });
+    return this.#open({ vaultKey, loginSeed: keys.loginSeed }, lockings);
   }
 
   async #restore(): Promise<UnlockedVault | null> {
-    const name = this.#name();
-    const lockings = this.#lockings;
+    const [name, lockings] = [this.#name(), this.#lockings];
     const kept = name === null ? null : await this.#keeper?.restore(name);
-    return kept && lockings === this.#lockings ? this.#become(kept) : null;
+    return kept ? this.#become(kept, lockings) : null;
   }
 
-  async #become({ secrets, locksAt }: Kept): Promise<UnlockedVault> {
+  /** Null if there was a locking since `lockings` was read. */
+  async #become({ secrets, locksAt }: Kept, lockings: number): Promise<UnlockedVault | null> {
     const signer = await makeSigner(secrets.loginSeed);
     const key = await importMaterial(secrets.vaultKey);
     wipe(secrets);
-    if (this.#vault !== null) return this.#vault;
+    if (lockings !== this.#lockings || this.#vault !== null) return this.#vault;
     this.#signer = signer;
     this.#vault = new UnlockedVault(this.api, key);
     if (locksAt !== Infinity) this.#idle?.lockAt(locksAt);
@@ -189,6 +185,7 @@ export class Account {
 
   #drop(state: AccountState, keepElevation?: Elevated): void {
     this.#lockings++;
+    this.#restoring.forget();
     this.#vault?.close();
     this.#vault = null;
     this.#signer = null;
@@ -207,16 +204,23 @@ export class Account {
   async #proveAgain(): Promise<Elevated> {
     const signer = this.#signer;
     if (signer === null) throw new VaultError("vault_locked");
+    const lockings = this.#lockings;
     const email = await this.#email();
+    if (lockings !== this.#lockings) throw new VaultError("vault_locked");
     const prove = () => this.#prover.withSigner(email, signer, (proof) => this.#postUnlock(proof));
     const name = this.#name();
     if (this.#keeper === null || name === null) return prove();
     try {
       return await this.#keeper.across(name, prove);
     } catch (error) {
-      if (error instanceof VaultError && error.code === "vault_locked") this.#drop("locked");
+      if (saysLocked(error) && lockings === this.#lockings) this.#drop("locked");
       throw error;
     }
+  }
+
+  async #lockRelay(): Promise<void> {
+    if (this.#keeper !== null) await this.#keeper.lock();
+    else if (this.api.usesCookie) await this.api.post("/v1/auth/lock", {});
   }
 
   async #postUnlock(proof: LoginAnswer): Promise<Unlocked> {
@@ -240,7 +244,9 @@ export class Account {
     const name = this.#name();
     const keeper = this.#keeper;
     if (keeper === null || name === null || this.#vault === null) return;
+    const vault = this.#vault;
     const locksAt = await keeper.slide(name);
+    if (vault !== this.#vault) return;
     if (locksAt === null) this.#drop("locked");
     else {
       this.#idle?.lockAt(locksAt);
@@ -258,7 +264,8 @@ export class Account {
         if (isOurs) this.#drop("signed-out");
         return;
       case "locked":
-        if (isOurs && this.#state === "unlocked") this.#drop("locked");
+        // Also while it is locked: it may be opening.
+        if (isOurs && this.#state !== "signed-out" && this.#state !== "switched") this.#drop("locked");
         return;
       case "slid":
         if (isOurs && this.#vault !== null) this.#idle?.lockAt(news.locksAt);

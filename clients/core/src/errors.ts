@@ -27,6 +27,11 @@ export function saysSessionEnded(error: unknown): boolean {
   return error instanceof RelayError && SESSION_ENDED.has(error.code);
 }
 
+/** Whether the vault was locked, here or meanwhile in another tab. */
+export function saysLocked(error: unknown): boolean {
+  return error instanceof VaultError && error.code === "vault_locked";
+}
+
 /** Codes of a RelayError that the relay didn't send itself. */
 export const NO_ANSWER = {
   network_unreachable: "The relay can't be reached. Check your connection and try again.",

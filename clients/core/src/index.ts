@@ -1,11 +1,26 @@
-export { Account, type AccountState, type AccountUser } from "./account";
+export { Account } from "./account";
 export { type ApiOptions, type CallOptions, type Query, RelayApi } from "./api";
 export type { Approval, ApprovalChoice, AuthorizeBody, LinkSession, UpdateBody } from "./approval";
 export { checkProviderKey } from "./crypto/encoding";
 export { type PasswordRefusal, refuseNewPassword, SHORTEST_PASSWORD } from "./crypto/passwordRules";
-export { RelayError, type RelayErrorDetails, VaultError, type VaultErrorCode } from "./errors";
+export {
+  RelayError,
+  type RelayErrorDetails,
+  saysSessionEnded,
+  VaultError,
+  type VaultErrorCode,
+} from "./errors";
 export type { KeyCheck, PersonalInput, TrialCall } from "./personal";
 export type { Reseal, ResealRefusal } from "./reseal";
 export { type NewAccount, type SignedUp, signUp } from "./signUp";
-export type { Connection, ConnectionStatus, Limits, Me, SealedKey, User } from "./types";
+export type {
+  AccountState,
+  AccountUser,
+  Connection,
+  ConnectionStatus,
+  Limits,
+  Me,
+  SealedKey,
+  User,
+} from "./types";
 export { type NewKey, type PutKeyResult, UnlockedVault, type VaultItem } from "./vault";

@@ -13,7 +13,7 @@ export function localStorageOrMemory(): Storage {
   }
 }
 
-class MemoryStorage implements Storage {
+export class MemoryStorage implements Storage {
   [name: string]: unknown;
   readonly #kept = new Map<string, string>();
 

@@ -23,21 +23,42 @@ export class SessionKeeper {
     return oneTabAtATime(() => this.#restore(name));
   }
 
-  /** Runs a call that may make a new session secret: what is kept is opened before and sealed again after. Throws VaultError vault_locked if it is not there: another tab locked. */
-  async across<T>(name: SessionName, call: () => Promise<T>): Promise<T> {
+  /**
+   * Runs a call that may make a new session secret: what is kept is opened before and sealed again after. Throws VaultError
+   * vault_locked if it is not there, or no longer there afterwards: some tab has locked, so the relay's new secret goes too.
+   */
+  across<T>(name: SessionName, call: () => Promise<T>): Promise<T> {
     return oneTabAtATime(async () => {
       const kept = await this.#restore(name);
       if (kept === null) throw new VaultError("vault_locked");
-      const answer = await call();
-      await this.#keep(name, kept.secrets);
-      wipe(kept.secrets);
-      return answer;
+      const before = this.storage.getItem(keyOf(name));
+      const isUnlocked = () => this.storage.getItem(keyOf(name)) === before;
+      try {
+        const answer = await call();
+        if (isUnlocked()) await this.#keep(name, kept.secrets, isUnlocked);
+        else await this.#refuse();
+        return answer;
+      } finally {
+        wipe(kept.secrets);
+      }
     });
   }
 
-  /** Seals under the session's present key; answers when the relay will lock (ms since 1970). */
-  keep(name: SessionName, secrets: SessionSecrets): Promise<number> {
-    return oneTabAtATime(() => this.#keep(name, secrets));
+  /**
+   * Seals under the session's present key; answers when the relay will lock (ms since 1970). Throws VaultError vault_locked,
+   * and takes the relay's secret back, if `isUnlocked` no longer holds when it comes to storing.
+   */
+  keep(name: SessionName, secrets: SessionSecrets, isUnlocked: () => boolean): Promise<number> {
+    return oneTabAtATime(() => this.#keep(name, secrets, isUnlocked));
+  }
+
+  /** Forgets at once; the relay is told after every unlocking that is under way, so that none of them outlives the locking. */
+  lock(): Promise<void> {
+    this.forgetAll();
+    return oneTabAtATime(async () => {
+      this.forgetAll();
+      await this.#lockRelay();
+    });
   }
 
   /** Asks for more time; null if the relay has locked. */
@@ -51,11 +72,24 @@ export class SessionKeeper {
     for (const name of names) if (name?.startsWith(PREFIX) === true) this.storage.removeItem(name);
   }
 
-  async #keep(name: SessionName, secrets: SessionSecrets): Promise<number> {
+  async #keep(name: SessionName, secrets: SessionSecrets, isUnlocked: () => boolean): Promise<number> {
     const { sessionKey, locksAt } = await this.api.get<SessionKey>("/v1/auth/session-key");
+    const sessionVault = await sealSessionVault(sessionKey, secrets);
+    // From here to the storing nothing else can run.
+    if (!isUnlocked()) return this.#refuse();
     this.forgetAll();
-    this.storage.setItem(keyOf(name), await sealSessionVault(sessionKey, secrets));
+    this.storage.setItem(keyOf(name), sessionVault);
     return Date.parse(locksAt);
+  }
+
+  async #refuse(): Promise<never> {
+    // A relay that can't be told keeps half of nothing: what lay here is gone.
+    await this.#lockRelay().catch(() => undefined);
+    throw new VaultError("vault_locked");
+  }
+
+  async #lockRelay(): Promise<void> {
+    await this.api.post("/v1/auth/lock", {});
   }
 
   async #restore(name: SessionName): Promise<Kept | null> {

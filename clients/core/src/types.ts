@@ -1,6 +1,10 @@
 // What /v1 answers, as far as the browser reads it. Source: spec/api.md.
 import type { Kdf } from "./crypto/kdf";
 
+/** `switched`: another person, or another session, signed in in another tab. The page should reload. */
+export type AccountState = "signed-out" | "locked" | "unlocked" | "switched";
+export type AccountUser = { id: string; email?: string };
+
 export type User = { id: string; email: string; createdAt: string };
 
 export type Limits = {
