@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from usage.services import Balance
 
 MOST_CENTS = 100_000_000
+LATEST = datetime(2201, 1, 1, tzinfo=UTC)
+"""Later ones come too near to where dates end."""
 LONGEST_REPORT = timedelta(days=800)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,6})?([Zz]|[+-]\d{2}:\d{2})")
@@ -91,15 +93,20 @@ def _moment(parameters: Mapping[str, str], name: str, default: datetime, fields:
     text = parameters.get(name)
     if text is None:
         return default
+    moment = None
     try:
         if _DAY.fullmatch(text):
-            return midnight(date.fromisoformat(text)) + timedelta(days=1 if name == "to" else 0)
-        if _MOMENT.fullmatch(text):
-            return datetime.fromisoformat(text.upper()).astimezone(UTC)
+            moment = midnight(date.fromisoformat(text)) + timedelta(days=1 if name == "to" else 0)
+        elif _MOMENT.fullmatch(text):
+            moment = datetime.fromisoformat(text.upper()).astimezone(UTC)
     except (ValueError, OverflowError):
         pass
-    fields[name] = ["Must be an RFC 3339 time or a day, such as 2026-11-23T04:56:01Z or 2026-11-23."]
-    return default
+    if moment is None:
+        fields[name] = ["Must be an RFC 3339 time or a day, such as 2026-11-23T04:56:01Z or 2026-11-23."]
+        return default
+    if moment > LATEST:
+        fields[name] = [f"Must not be after the year {LATEST.year - 1}."]
+    return moment
 
 
 def _present_key(groups: tuple[str, ...], key: tuple[Any, ...]) -> dict[str, Any]:

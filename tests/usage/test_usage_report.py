@@ -95,6 +95,8 @@ def test_times_bound_the_admission_to_the_second() -> None:
         ("from=2026-11-23T10:00:00", "from"),
         ("to=0001-01-01T00:00:00%2B14:00", "to"),
         ("to=9999-12-31", "to"),
+        ("to=9999-12-30", "to"),
+        ("from=2026-11-23&to=2201-01-01", "to"),
         ("from=2026-11-23&to=2026-11-22", "to"),
         ("from=2020-01-01&to=2026-01-01", "from"),
         ("groupBy=colour", "groupBy"),
@@ -110,6 +112,18 @@ def test_a_bad_parameter_is_named(query: str, field: str) -> None:
     error = response.json()["error"]
     assert error["code"] == "invalid_request"
     assert list(error["details"]["fields"]) == [field]
+
+
+@pytest.mark.parametrize("hour", ["9999-12-31T01:00:00Z", "2201-01-01T00:00:01Z"])
+def test_a_time_near_the_end_of_all_dates_is_named(hour: str) -> None:
+    response = factories.make_person().call("GET", f"/v1/usage?from={hour}&to=9999-12-31T02:00:00Z")
+    assert response.status_code == 400
+    assert set(response.json()["error"]["details"]["fields"]) == {"from", "to"}
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "2200-12-31"])
+def test_a_far_day_is_empty(day: str) -> None:
+    assert _data(factories.make_person().call("GET", f"/v1/usage?from={day}&to={day}&groupBy=day"))["items"] == []
 
 
 def test_a_stranger_is_asked_to_sign_in() -> None:
