@@ -105,13 +105,13 @@ SELECT c.id, c.status, (c.expires_at IS NOT NULL AND c.expires_at <= %(now)s), c
 FROM linkflow_connection c LEFT JOIN linkflow_sealedkey k ON k.connection_id = c.id
 WHERE c.access_token_hash = %(access_token_hash)s ORDER BY k.provider"""
 
-_LIVE = """
-SELECT c.id FROM linkflow_connection c
-WHERE c.id IN (SELECT w.id FROM ({wanted}) w) AND c.status = 'active' AND (c.expires_at IS NULL OR c.expires_at > %(now)s)"""
+_STATUS = """
+SELECT c.id, c.status, (c.expires_at IS NOT NULL AND c.expires_at <= %(now)s) FROM linkflow_connection c
+WHERE c.id IN (SELECT w.id FROM ({wanted}) w)"""
 
 _NEEDS_ATTENTION = """
 UPDATE linkflow_sealedkey SET attention_code = %(code)s, attention_at = %(now)s
-WHERE connection_id = %(connection_id)s AND provider = %(provider)s"""
+WHERE connection_id = %(connection_id)s AND provider = %(provider)s AND blob = %(sealed_key)s"""
 
 
 def _caller_sql(dialect: Dialect) -> str:
@@ -172,7 +172,7 @@ def _refusal(caller: dict[str, Any]) -> ApiError:
     """Why a connection that was found can't make this call; the first reason that applies."""
     unusable = _unusable(caller["status"], bool(caller["is_expired"]))
     if unusable is not None:
-        return unusable
+        return unusable()
     if caller["sealed_key"] is None:
         return ProviderNotGranted()
     if not caller["has_model"]:
@@ -180,14 +180,15 @@ def _refusal(caller: dict[str, Any]) -> ApiError:
     return ModelNotPriced()
 
 
-def _unusable(status: str, is_expired: bool) -> ApiError | None:
+def _unusable(status: str, is_expired: bool) -> type[ApiError] | None:
+    """What a connection in this state refuses every call with; None: nothing."""
     if status == "revoked":
-        return ConnectionRevoked()
+        return ConnectionRevoked
     if status == "expired" or is_expired:
-        return ConnectionExpired()
+        return ConnectionExpired
     if status == "paused":
-        return ConnectionPaused()
-    return None if status == "active" else InvalidToken()
+        return ConnectionPaused
+    return None if status == "active" else InvalidToken
 
 
 async def grant_of(access_token_hash: bytes, now: datetime) -> Grant:
@@ -202,7 +203,7 @@ async def grant_of(access_token_hash: bytes, now: datetime) -> Grant:
     connection_id, status, is_expired, models, allow_unpriced, _ = rows[0]
     unusable = _unusable(status, bool(is_expired))
     if unusable is not None:
-        raise unusable
+        raise unusable()
     providers = tuple(row[-1] for row in rows if row[-1] is not None)
     return Grant(connection_id, providers, _names(models), bool(allow_unpriced))
 
@@ -213,19 +214,23 @@ def _names(models: Any) -> tuple[str, ...] | None:
     return None if listed is None else tuple(listed)
 
 
-async def dead_among(connection_ids: Iterable[str]) -> set[str]:
-    """Those whose running streams must end: not active any more (revoked, paused, deleted) or past their end date."""
+async def dead_among(connection_ids: Iterable[str]) -> dict[str, type[ApiError]]:
+    """Those whose running streams must end, and the error that says why: as for a new call; a deleted one is revoked."""
     wanted = set(connection_ids)
     if not wanted:
-        return set()
+        return {}
     database = runtime.current().database
-    sql = _LIVE.format(wanted=database.dialect.rows("wanted", {"id": "text"}))
+    sql = _STATUS.format(wanted=database.dialect.rows("wanted", {"id": "text"}))
     listed = orjson.dumps([{"id": connection_id} for connection_id in wanted]).decode()
     rows = await database.fetch(sql, {"wanted": listed, "now": datetime.now(UTC)})
-    return wanted - {row[0] for row in rows}
+    reasons = dict.fromkeys(wanted, ConnectionRevoked) | {row[0]: _unusable(row[1], bool(row[2])) for row in rows}
+    return {connection_id: reason for connection_id, reason in reasons.items() if reason is not None}
 
 
-async def mark_needs_attention(connection_id: str, provider: str, code: str, now: datetime) -> None:
-    """Note that the provider refused this connection's key; shown as `needsAttention` until it is re-sealed."""
-    params = {"connection_id": connection_id, "provider": provider, "code": code[:40], "now": now}
-    await runtime.current().database.transact([_NEEDS_ATTENTION], params)
+async def mark_needs_attention(admission: Admission, provider: str, code: str, now: datetime) -> None:
+    """Note that the provider refused the key this call was made with; shown as `needsAttention` until it is re-sealed.
+
+    A key that was re-sealed during the call is left alone: nobody has refused that one.
+    """
+    of = {"connection_id": admission.connection_id, "provider": provider, "sealed_key": admission.sealed_key}
+    await runtime.current().database.transact([_NEEDS_ATTENTION], {**of, "code": code[:40], "now": now})

@@ -12,7 +12,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from linkflow import grants
-from relay.core.errors import ApiError, ConnectionRevoked, ProviderTimeout, ServiceUnavailable
+from relay.core.errors import ApiError, ProviderTimeout, ServiceUnavailable
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -135,8 +135,8 @@ class Watch:
         dead = await grants.dead_among({call.connection_id for call in self._calls})
         if dead:
             for call in tuple(self._calls):
-                if call.connection_id in dead:
-                    call.end(ConnectionRevoked("This connection was revoked, paused or has expired during the call."))
+                if reason := dead.get(call.connection_id):
+                    call.end(reason())
 
     def _end_silent(self, now: float) -> None:
         for call in tuple(self._calls):

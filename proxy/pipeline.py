@@ -118,7 +118,7 @@ async def _open(call: Call, caller: Caller, admission: Admission, now: datetime)
         connection_key = open_held_key(caller.token, admission.connection_id, admission.held_key)
         return open_sealed_key(connection_key, admission.connection_id, call.provider.id, admission.sealed_key).encode("ascii")
     except CryptoError:
-        await grants.mark_needs_attention(admission.connection_id, call.provider.id, "connection_unusable", now)
+        await grants.mark_needs_attention(admission, call.provider.id, "connection_unusable", now)
         raise ConnectionUnusable from None
 
 
@@ -251,7 +251,7 @@ async def _pass_refusal(exchange: _Exchange, status: int, headers: list[Header],
     for trouble in call.provider.key_troubles:
         if trouble.status == status and (trouble.contains is None or trouble.contains.encode() in body):
             now = datetime.now(UTC)
-            await grants.mark_needs_attention(exchange.admission.connection_id, call.provider.id, trouble.code, now)
+            await grants.mark_needs_attention(exchange.admission, call.provider.id, trouble.code, now)
             break
     headers = [*headers, ("x-1relay-provider-error", call.provider.id), *exchange.money_headers()]
     if reply.door != "passthrough":

@@ -152,14 +152,21 @@ def test_limits_of_the_approval_are_enforced() -> None:
 
 
 def test_dead_are_the_revoked_the_paused_the_expired_and_the_deleted() -> None:
-    alive, revoked, paused, expired, deleted = (factories.make_connection() for _ in range(5))
+    alive, revoked, paused, due, expired, deleted = (factories.make_connection() for _ in range(6))
     connections.revoke(User.objects.get(pk=revoked.connection.user_id), revoked.connection.pk)
     _change(paused, status="paused")
-    _change(expired, expires_at=NOW - timedelta(seconds=1))
+    _change(due, expires_at=NOW - timedelta(seconds=1))
+    _change(expired, status="expired")
     Connection.objects.filter(pk=deleted.connection.pk).delete()
-    ids = [one.connection.pk for one in (alive, revoked, paused, expired, deleted)]
-    assert in_process(lambda: grants.dead_among(ids)) == set(ids[1:])
-    assert in_process(lambda: grants.dead_among([])) == set()
+    ids = [one.connection.pk for one in (alive, revoked, paused, due, expired, deleted)]
+    assert in_process(lambda: grants.dead_among(ids)) == {
+        revoked.connection.pk: errors.ConnectionRevoked,
+        paused.connection.pk: errors.ConnectionPaused,
+        due.connection.pk: errors.ConnectionExpired,
+        expired.connection.pk: errors.ConnectionExpired,
+        deleted.connection.pk: errors.ConnectionRevoked,
+    }
+    assert in_process(lambda: grants.dead_among([])) == {}
 
 
 def test_a_grant_says_which_providers_and_models_it_covers() -> None:
@@ -178,6 +185,15 @@ def test_a_grant_says_which_providers_and_models_it_covers() -> None:
 
 def test_a_refused_key_is_noted_on_its_connection() -> None:
     linked = factories.make_connection()
-    in_process(lambda: grants.mark_needs_attention(linked.connection.pk, "sandbox", "provider_key_invalid", NOW))
+    admission = _admit(linked)
+    in_process(lambda: grants.mark_needs_attention(admission, "sandbox", "provider_key_invalid", NOW))
     seal = SealedKey.objects.get(connection=linked.connection)
     assert (seal.attention_code, seal.attention_at) == ("provider_key_invalid", NOW)
+
+
+def test_a_late_refusal_of_the_old_key_is_not_noted_on_the_new_one() -> None:
+    linked = factories.make_connection()
+    admission = _admit(linked)
+    SealedKey.objects.filter(connection=linked.connection).update(blob="sealed-anew")
+    in_process(lambda: grants.mark_needs_attention(admission, "sandbox", "provider_key_invalid", NOW))
+    assert SealedKey.objects.get(connection=linked.connection).attention_code is None

@@ -105,7 +105,7 @@ def test_leaving_while_the_body_is_sent_makes_no_call(relay: Relay, linked: Link
     assert money(linked.connection.id).held == 0
 
 
-@pytest.mark.parametrize("status", ["revoked", "paused"])
+@pytest.mark.parametrize("status", ["revoked", "paused", "expired"])
 @pytest.mark.parametrize("path", ["/v1/proxy/chat/completions", "/v1/proxy/passthrough/openai/v1/chat/completions"])
 def test_a_running_stream_ends_within_a_second(relay: Relay, linked: Linked, provider: FakeProvider, path: str, status: str) -> None:
     provider.will(stream(*ENDLESS))
@@ -119,9 +119,9 @@ def test_a_running_stream_ends_within_a_second(relay: Relay, linked: Linked, pro
     assert time.monotonic() - began < 1.5
     assert provider.last.abandoned.wait(1.0)
     event = text[text.index("event: error") :].split("\n")
-    assert json.loads(event[1].removeprefix("data: "))["error"]["code"] == "connection_revoked"
+    assert json.loads(event[1].removeprefix("data: "))["error"]["code"] == f"connection_{status}"
     assert "1relay cost-micros=" in text
-    assert settled(linked.connection.id).entries[0].error_code == "connection_revoked"
+    assert settled(linked.connection.id).entries[0].error_code == f"connection_{status}"
 
 
 def test_a_call_that_waits_ends_with_its_connection(relay: Relay, linked: Linked, provider: FakeProvider) -> None:
