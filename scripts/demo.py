@@ -166,18 +166,20 @@ def _failing_key(alice: Person, chat: Chat, connection_id: str, show: Show) -> N
 
 
 def _small_budget(alice: Person, chat: Chat, connection_id: str, show: Show) -> None:
-    show.step("Alice lowers the budget to a cent, and the app goes on until a call no longer fits")
-    alice.call("PATCH", f"/v1/connections/{connection_id}", {"budgetCents": 1})
+    already = settled(lambda: dict(alice.call("GET", f"/v1/connections/{connection_id}")))["spentMicros"]
+    cents = -(-already // 10_000) + 10
+    show.step("Alice lowers the budget, and the app goes on until a call no longer fits")
+    alice.call("PATCH", f"/v1/connections/{connection_id}", {"budgetCents": cents})
     calls = 0
     refusal = None
     while refusal is None:
         calls += 1
-        _expect(calls <= _MOST_CALLS, "a budget of one cent ends")
-        refusal = _refusal_of(lambda: chat.ask("One more?", model="sandbox-large"))
+        _expect(calls <= _MOST_CALLS, "a small budget ends")
+        refusal = _refusal_of(lambda: chat.ask("One more?"))
     _expect((refusal.status, refusal.code) == (402, "budget_exceeded"), "the budget ends the calls")
     spent = settled(lambda: dict(alice.call("GET", f"/v1/connections/{connection_id}")))["spentMicros"]
-    _expect(spent <= 10_000, "not a nano-dollar more than the budget is spent")
-    show.good(f"call {calls}: {refusal.status} {refusal.code}; {_dollars(spent)} of $0.010000 spent")
+    _expect(already < spent <= cents * 10_000, "not a nano-dollar more than the budget is spent")
+    show.good(f"call {calls}: {refusal.status} {refusal.code}; {_dollars(spent)} of {_dollars(cents * 10_000)} spent")
     show.say(f"it resets {refusal.details['resetsAt']}, unless Alice raises it")
 
 
