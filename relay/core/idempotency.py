@@ -120,4 +120,4 @@ def sweep(now: datetime) -> int:
     with connection.cursor() as cursor:
         ended = connection.ops.adapt_datetimefield_value(now.replace(microsecond=0))
         cursor.execute(f"DELETE FROM {table} WHERE expires < %s", [ended])  # noqa: S608 (a table's name of the settings)
-        return cursor.rowcount
+        return int(cursor.rowcount)

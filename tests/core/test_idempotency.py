@@ -19,7 +19,8 @@ NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 
 def make_app(person: Person, key: str) -> Any:
-    return person.call("POST", "/v1/apps", {"name": "x", "allowedOrigins": []}, **{"Idempotency-Key": key})
+    headers: dict[str, Any] = {"Idempotency-Key": key}
+    return person.call("POST", "/v1/apps", {"name": "x", "allowedOrigins": []}, **headers)
 
 
 def rows() -> int:

@@ -6,7 +6,6 @@ import pytest
 from django.db import InterfaceError, OperationalError, connection
 from psycopg_pool import PoolTimeout
 
-from relay.core.rendering import as_api_error
 from tests.factories import make_person
 
 pytestmark = pytest.mark.django_db
@@ -27,5 +26,7 @@ def test_an_api_call_says_when_to_come_back(fault: type[Exception]) -> None:
 
 
 def test_a_pool_without_a_free_connection_is_an_outage() -> None:
+    from relay.core.rendering import as_api_error  # after REST framework, which imports it by name
+
     error = as_api_error(PoolTimeout("couldn't get a connection"))
     assert (error.code, error.headers) == ("service_unavailable", {"Retry-After": "1"})
