@@ -38,17 +38,22 @@ def create(user: User, given: Personal, now: datetime) -> tuple[Connection, bool
     Writes, in one transaction: Connection (active), SealedKeys, its budget.
     Raises: InvalidRequest (a trial has one key), Conflict (id or token hash in use).
     """
-    if given.trial:
-        if len(given.sealed_keys) != 1:
-            raise InvalidRequest(fields={"sealedKeys": ["A trial connection has exactly one."]})
-        latest = now + TRIAL_LIFETIME
-        given = replace(given, terms=replace(given.terms, expires_at=min(given.terms.expires_at or latest, latest)))
+    if given.trial and len(given.sealed_keys) != 1:
+        raise InvalidRequest(fields={"sealedKeys": ["A trial connection has exactly one."]})
     try:
         with transaction.atomic():
             _insert(user, given, now)
     except IntegrityError:
         return _repeat_of(user, given), False
     return find(user, given.connection_id), True
+
+
+def _terms(given: Personal, created_at: datetime) -> Terms:
+    """The terms of a connection made at that time: a trial ends within ten minutes."""
+    if not given.trial:
+        return given.terms
+    latest = created_at + TRIAL_LIFETIME
+    return replace(given.terms, expires_at=min(given.terms.expires_at or latest, latest))
 
 
 def _insert(user: User, given: Personal, now: datetime) -> None:
@@ -63,12 +68,13 @@ def _insert(user: User, given: Personal, now: datetime) -> None:
         access_token_hash=given.access_token_hash,
         created_at=now,
     )
-    given.terms.apply(connection)
+    terms = _terms(given, now)
+    terms.apply(connection)
     connection.save(force_insert=True)
     SealedKey.objects.bulk_create(
         SealedKey(connection=connection, provider=provider, blob=blob) for provider, blob in given.sealed_keys.items()
     )
-    open_budget(connection.pk, user.pk, given.terms.budget_limits(), now)
+    open_budget(connection.pk, user.pk, terms.budget_limits(), now)
 
 
 def _repeat_of(user: User, given: Personal) -> Connection:
@@ -85,6 +91,7 @@ def _is_identical(first: Connection, given: Personal) -> bool:
         and first.held_key == given.held_key
         and first.owner_grant == given.owner_grant
         and first.name == given.name
-        and first.budget_cents == given.terms.budget_cents
+        and first.trial == given.trial
+        and Terms.of(first) == _terms(given, first.created_at)
         and dict(first.sealed_keys.values_list("provider", "blob")) == given.sealed_keys
     )
