@@ -55,6 +55,14 @@ class ConnectionQuerySet(models.QuerySet["Connection"]):
         """What a provider key's replacement must cover: pending, active and paused ones (protocol.md, "Connections")."""
         return self.filter(status__in=[Connection.PENDING, Connection.ACTIVE, Connection.PAUSED], trial=False)
 
+    def with_status_at(self, status: str, now: datetime) -> ConnectionQuerySet:
+        """Those whose `status_at(now)` is `status`."""
+        may_be_over = models.Q(status__in=[Connection.ACTIVE, Connection.PAUSED])
+        is_over = may_be_over & models.Q(expires_at__isnull=False, expires_at__lte=now)
+        if status == Connection.EXPIRED:
+            return self.filter(models.Q(status=status) | is_over)
+        return self.filter(status=status).exclude(is_over)
+
 
 class Connection(models.Model):
     """One user's permission for one app, or (without app) a personal one for the user's own tools."""

@@ -133,18 +133,23 @@ class AuthorizeBody(serializers.Serializer[Any]):
     limits = LimitsBody(required=False)
 
 
-class ChangeBody(serializers.Serializer[Any]):
-    """PATCH /v1/connections/:id."""
+class TermsAndSealsBody(serializers.Serializer[Any]):
+    """What both ways to change a connection take."""
 
     budgetCents = CentsField(required=False)
     limits = LimitsBody(required=False)
-    status = serializers.ChoiceField([Connection.ACTIVE, Connection.PAUSED], required=False)
     sealedKeys = SealsField(required=False)
     ownerGrant = BlobField(smallest=32, largest=4096, required=False)
     removeProviders = serializers.ListField(child=ProviderField(), max_length=50, required=False)
 
 
-class AuthorizeUpdateBody(ChangeBody):
+class ChangeBody(TermsAndSealsBody):
+    """PATCH /v1/connections/:id."""
+
+    status = serializers.ChoiceField([Connection.ACTIVE, Connection.PAUSED], required=False)
+
+
+class AuthorizeUpdateBody(TermsAndSealsBody):
     """POST /v1/link/authorize in update mode."""
 
     linkToken = TextField(max_length=100)

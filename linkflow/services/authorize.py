@@ -93,6 +93,8 @@ def _create(user: User, session: LinkSession, approval: Approval, now: datetime)
 def authorize_update(user: User, link_token: str, connection_id: str, change: connections.Change, now: datetime) -> Connection:
     """Change the connection that a link session in update mode asks about; final, no exchange follows.
 
+    The same change again by the same user, whose first answer was lost: the connection as it is.
+
     Raises: as connections.change; NotFound unless the connection is this user's and the one the session names; LinkConsumed.
     """
     session = sessions.by_token(link_token, now)
@@ -102,10 +104,19 @@ def authorize_update(user: User, link_token: str, connection_id: str, change: co
         raise InvalidRequest(fields={"sealedKeys": ["Has a provider that was not requested."]})
     with transaction.atomic():
         locked = _lock(session)
+        if locked.status == LinkSession.AUTHORIZED and locked.authorized_user_id == user.pk:
+            return _updated_before(user, connection_id, change)
         connection = connections.changed(user, connection_id, change, now, elevated=True)
         if locked.status != LinkSession.OPEN:
             raise LinkConsumed
         locked.status = LinkSession.AUTHORIZED
         locked.authorized_user = user
         locked.save(update_fields=["status", "authorized_user"])
+    return connection
+
+
+def _updated_before(user: User, connection_id: str, change: connections.Change) -> Connection:
+    connection = connections.find(user, connection_id)
+    if not change.is_done(connection):
+        raise LinkConsumed
     return connection

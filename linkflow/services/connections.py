@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
+    from linkflow.models import ConnectionQuerySet
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -38,8 +40,19 @@ class Change:
         raises = not old.changed(self.budget_cents, self.limits).only_lowers(old)
         return raises or self.status == Connection.ACTIVE or bool(self.sealed_keys) or self.owner_grant is not None
 
+    def is_done(self, connection: Connection) -> bool:
+        """Whether the connection is already as this would make it."""
+        terms, seals = Terms.of(connection), dict(connection.sealed_keys.values_list("provider", "blob"))
+        return (
+            terms == terms.changed(self.budget_cents, self.limits)
+            and self.status in {None, connection.status}
+            and self.sealed_keys.items() <= seals.items()
+            and self.owner_grant in {None, connection.owner_grant}
+            and self.remove_providers.isdisjoint(seals)
+        )
 
-def visible_to(caller: User | App) -> QuerySet[Connection]:
+
+def visible_to(caller: User | App) -> ConnectionQuerySet:
     """The caller's connections: a user's own with pending ones; an app's, without."""
     rows = Connection.objects.select_related("app").prefetch_related("sealed_keys")
     if isinstance(caller, App):

@@ -18,9 +18,12 @@ from relay.providers import registry
 from usage.services import balances, last_used_at
 
 if TYPE_CHECKING:
-    from django.db.models import QuerySet
+    from datetime import datetime
+
     from rest_framework.request import Request
     from rest_framework.response import Response
+
+    from linkflow.models import ConnectionQuerySet
 
 _STATUSES = frozenset({Connection.PENDING, Connection.ACTIVE, Connection.PAUSED, Connection.REVOKED, Connection.EXPIRED})
 
@@ -43,7 +46,7 @@ class Connections(ConnectionView):
 
     def get(self, request: Request) -> Response:
         """The caller's connections, newest first; `?provider=&status=`."""
-        rows = _filtered(connections.visible_to(authentication.caller_of(request)).filter(trial=False), request)
+        rows = _filtered(connections.visible_to(authentication.caller_of(request)).filter(trial=False), request, self.now())
         found, cursor = pagination.page(request, rows)
         return self.answer({"items": self.present(request, found), "nextCursor": cursor})
 
@@ -102,12 +105,12 @@ def change_of(body: dict[str, Any]) -> connections.Change:
     )
 
 
-def _filtered(rows: QuerySet[Connection], request: Request) -> QuerySet[Connection]:
+def _filtered(rows: ConnectionQuerySet, request: Request, now: datetime) -> ConnectionQuerySet:
     provider, status = request.query_params.get("provider"), request.query_params.get("status")
     if status is not None:
         if status not in _STATUSES:
             raise InvalidRequest(fields={"status": [f"Must be one of {', '.join(sorted(_STATUSES))}."]})
-        rows = rows.filter(status=status)
+        rows = rows.with_status_at(status, now)
     if provider is not None:
         if registry.provider(provider) is None:
             raise InvalidRequest(fields={"provider": ["Must be the id of a provider this relay knows."]})

@@ -54,6 +54,25 @@ def test_filters_and_cursors() -> None:
         assert code(ada.call("GET", f"/v1/connections?{bad}")) == "invalid_request"
 
 
+def test_the_status_filter_goes_by_the_clock() -> None:
+    with time_machine.travel(datetime(2026, 11, 23, tzinfo=UTC), tick=False) as clock:
+        ada = make_person()
+        lasting = make_connection(ada, expires_at=datetime(2026, 11, 30, tzinfo=UTC)).connection.pk
+        unbounded = make_connection(ada).connection.pk
+        over = make_connection(ada, expires_at=datetime(2026, 11, 23, 1, tzinfo=UTC)).connection.pk
+        clock.shift(timedelta(hours=1))
+
+        def listed(status: str) -> set[str]:
+            return {item["id"] for item in data(ada.call("GET", f"/v1/connections?status={status}"))["items"]}
+
+        assert listed("active") == {lasting, unbounded}
+        assert listed("expired") == {over}
+        Connection.objects.update(status="paused")
+        assert listed("paused") == {lasting, unbounded}
+        connections.expire(datetime.now(UTC))
+        assert listed("expired") == {over}
+
+
 def test_lowering_needs_no_elevation_and_binds_the_budget() -> None:
     ada = make_person()
     linked = make_connection(ada, budget_cents=1000)
@@ -185,6 +204,27 @@ def test_personal_connections() -> None:
     assert Connection.objects.count() == 1
 
 
+@pytest.mark.parametrize(
+    "other", [{"limits": {"dailyCents": 50}}, {"limits": {}}, {"trial": True}, {"limits": {"dailyCents": 5, "models": ["x"]}}]
+)
+def test_a_repeat_with_other_terms_is_a_conflict(other: dict[str, Any]) -> None:
+    ada = make_person()
+    body = personal_body(ada, limits={"dailyCents": 5})
+    data(ada.call("POST", "/v1/connections", body, elevated=True), 201)
+    assert code(ada.call("POST", "/v1/connections", {**body, **other}, elevated=True)) == "conflict"
+    data(ada.call("POST", "/v1/connections", body, elevated=True), 200)
+
+
+def test_an_identical_trial_a_minute_later_is_a_repeat() -> None:
+    with time_machine.travel(datetime(2026, 11, 23, 12, tzinfo=UTC), tick=False) as clock:
+        ada = make_person()
+        for soon in ({}, {"limits": {"expiresAt": "2026-11-23T12:05:00Z"}}, {"limits": {"expiresAt": "2026-11-24T12:00:00Z"}}):
+            body = personal_body(ada, trial=True, **soon)
+            first = data(ada.call("POST", "/v1/connections", body, elevated=True), 201)
+            clock.shift(60)
+            assert data(ada.call("POST", "/v1/connections", body, elevated=True), 200)["limits"] == first["limits"]
+
+
 def test_trial_connections_are_short_and_unlisted() -> None:
     ada = make_person()
     item = data(ada.call("POST", "/v1/connections", personal_body(ada, trial=True), elevated=True), 201)
@@ -205,8 +245,20 @@ def test_update_mode_changes_the_users_own_connection() -> None:
     body = {"linkToken": session["linkToken"], "connectionId": linked.connection.pk, "budgetCents": 900}
     assert code(mallory.call("POST", "/v1/link/authorize", body, elevated=True)) == "not_found"
     assert code(ada.call("POST", "/v1/link/authorize", body)) == "reauth_required"
-    data(ada.call("POST", "/v1/link/authorize", body, elevated=True))
-    assert code(ada.call("POST", "/v1/link/authorize", body, elevated=True)) == "link_consumed"
+    first = data(ada.call("POST", "/v1/link/authorize", body, elevated=True))
+    assert data(ada.call("POST", "/v1/link/authorize", body, elevated=True)) == first
+    assert code(ada.call("POST", "/v1/link/authorize", {**body, "budgetCents": 901}, elevated=True)) == "link_consumed"
+    assert code(mallory.call("POST", "/v1/link/authorize", body, elevated=True)) == "not_found"
     row = Connection.objects.get()
     assert (row.budget_cents, row.status, row.access_token_hash) == (900, "active", linked.connection.access_token_hash)
     assert data(product.call("GET", f"/v1/link/sessions/{session['id']}"))["status"] == "authorized"
+
+
+def test_update_mode_resumes_nothing() -> None:
+    ada, product = make_person(), make_app(make_person().user)
+    linked = make_connection(ada, product)
+    data(ada.call("PATCH", path_of(linked), {"status": "paused"}))
+    session = open_session(product, connectionId=linked.connection.pk)
+    body = {"linkToken": session["linkToken"], "connectionId": linked.connection.pk, "status": "active"}
+    data(ada.call("POST", "/v1/link/authorize", body, elevated=True))
+    assert Connection.objects.get().status == "paused"
