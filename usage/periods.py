@@ -31,6 +31,12 @@ def next_month(month_on: date) -> date:
     return (month_on.replace(day=1) + timedelta(days=32)).replace(day=1)
 
 
+def months_before(month_on: date, months: int) -> date:
+    """The first day of the month that many months before that one."""
+    year, month = divmod(month_on.year * 12 + month_on.month - 1 - months, 12)
+    return date(year, month + 1, 1)
+
+
 def month_bounds(at: datetime) -> tuple[datetime, datetime]:
     """The beginning of the moment's UTC month, and of the next one."""
     month_on = periods_at(at).month_on

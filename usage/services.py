@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F, Max, QuerySet, Value
+from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Greatest
 
 from relay.core.money import cents_to_nanos
 from usage import statements
 from usage.models import Budget, Hold, LedgerEntry, Rollup, Window
-from usage.periods import month_bounds, periods_at
+from usage.periods import midnight, month_bounds, months_before, periods_at
 from usage.windows import open_windows
 
 
@@ -114,16 +114,19 @@ def forget_user(user_id: str) -> None:
 
 
 def roll_over(now: datetime) -> int:
-    """Open the present windows of every budget that lacks its month; returns how many budgets. Safe to repeat.
+    """Open the present windows of every connection in use that lacks its month; returns how many. Safe to repeat.
 
-    Admissions open the windows they need themselves: this saves the month's first calls from doing so.
+    Admissions open the windows they need themselves: this saves the month's first calls from doing so. In use is what has
+    made a call since the month before last began; what has ended or lies idle gets no more rows.
     """
     month_on = periods_at(now).month_on
     have = Window.objects.filter(kind=Window.MONTH, starts_on=month_on).values("subject_id")
-    lacking = list(Budget.objects.exclude(subject_id__in=have).values_list("subject_id", "user_id"))
-    for subject_id, user_id in lacking:
+    calls = LedgerEntry.objects.filter(connection_id=OuterRef("subject_id"), admitted_at__gte=midnight(months_before(month_on, 2)))
+    is_used = Exists(calls) | Q(subject_id__in=Hold.objects.values("connection_id"))
+    lacking = list(Budget.objects.exclude(subject_id__in=have).filter(is_used).values_list("subject_id", "user_id"))
+    for connection_id, user_id in lacking:
         with transaction.atomic():
-            _open_windows("" if subject_id == user_id else subject_id, user_id, now)
+            _open_windows(connection_id, user_id, now)
     return len(lacking)
 
 

@@ -49,7 +49,7 @@ def test_a_balance_shows_what_is_spent_and_held() -> None:
 
 def test_changed_limits_hold_at_once_and_in_the_months_to_come() -> None:
     subject = make_subject(BudgetLimits(1))
-    services.roll_over(DECEMBER)
+    services.open_budget(subject.connection_id, subject.user_id, BudgetLimits(1), DECEMBER)
     services.set_limits(subject.connection_id, BudgetLimits(5, daily_cents=2, requests_per_minute=9, concurrency=7), NOW)
     budget = Budget.objects.get(subject_id=subject.connection_id)
     assert (budget.monthly_nanos, budget.daily_nanos, budget.requests_per_minute, budget.concurrency) == (5 * CENT, 2 * CENT, 9, 7)
@@ -72,13 +72,31 @@ def test_a_new_month_is_opened_once_and_keeps_the_old_one() -> None:
         settling.settle(outcome(await hold(subject, 3 * CENT), 3 * CENT))
 
     in_process(spend)
-    assert services.roll_over(DECEMBER) == 2
+    assert services.roll_over(DECEMBER) == 1
     assert services.roll_over(DECEMBER) == 0
     assert month(subject.connection_id, DECEMBER).limit_nanos == 10 * CENT
     assert month(subject.connection_id, DECEMBER).spent_nanos == 0
     assert month(subject.connection_id).spent_nanos == 3 * CENT
     assert Window.objects.filter(subject_id=subject.user_id).count() == 2
     check_invariants()
+
+
+def test_a_new_month_is_opened_for_what_is_in_use_alone() -> None:
+    used, idle, under_way = make_subject(), make_subject(), make_subject()
+
+    async def work() -> int:
+        settling.settle(outcome(await hold(used, CENT), CENT))
+        await hold(under_way, CENT)
+        await settling.flush()
+        return await in_thread(services.roll_over, DECEMBER)
+
+    assert in_process(work) == 2
+    opened = set(Window.objects.filter(kind=Window.MONTH, starts_on=DECEMBER.date()).values_list("subject_id", flat=True))
+    assert opened == {used.connection_id, used.user_id, under_way.connection_id, under_way.user_id}
+    january, february = datetime(2027, 1, 1, tzinfo=UTC), datetime(2027, 2, 1, tzinfo=UTC)
+    assert services.roll_over(january) == 2
+    assert services.roll_over(february) == 0
+    assert not Window.objects.filter(subject_id=idle.connection_id).exclude(starts_on__lt=DECEMBER.date()).exists()
 
 
 def test_a_cap_set_in_the_middle_of_a_month_counts_what_was_spent_before() -> None:
