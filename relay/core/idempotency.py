@@ -9,23 +9,27 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+import logging
 import re
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import orjson
 from django.conf import settings
 from django.core.cache import caches
+from django.db import Error as DatabaseFault
 from django.db import connection
 from rest_framework.response import Response
 
 from relay.crypto import aead, labels
 
-from .errors import Conflict, IdempotencyMismatch, InvalidRequest
+from .errors import Conflict, IdempotencyMismatch, InvalidRequest, ServiceUnavailable
+from .logging import trace_without_values
 from .views import credential_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from rest_framework.request import Request
@@ -34,7 +38,10 @@ if TYPE_CHECKING:
 
     Method = Callable[..., Response]
 
+log = logging.getLogger(__name__)
 KEPT = timedelta(hours=24)
+# How long an unfinished request (its process killed) keeps repeats away, where doing it twice hands out nothing.
+LEASE = timedelta(seconds=60)
 SECRET_KEPT = timedelta(minutes=10)
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
@@ -61,14 +68,25 @@ def idempotent(*, holds_secret: bool = False) -> Callable[[Method], Method]:
             try:
                 response = method(view, request, *args, **kwargs)
             except Exception:
-                record.forget()
+                with _logged():
+                    record.forget()
                 raise
-            record.keep(response)
+            with _logged():  # it is done: a caller who got no answer could not learn so
+                record.keep(response)
             return response
 
         return wrapper
 
     return decorate
+
+
+@contextmanager
+def _logged() -> Iterator[None]:
+    """What befalls the record alone must not change what the caller is told."""
+    try:
+        yield
+    except DatabaseFault as error:
+        log.warning("an idempotency record was not written: %s", trace_without_values(error))
 
 
 class _Record:
@@ -85,10 +103,13 @@ class _Record:
         self.sealing_key = aead.derive(scope, labels.IDEMPOTENT_ANSWER)
 
     def claim(self) -> Response | None:
-        """None if this request is the first; else its answer. Raises IdempotencyMismatch, Conflict."""
-        if self.cache.add(self.name, {"body": self.body_hash}, timeout=KEPT.total_seconds()):
+        """None if this request is the first; else its answer. Raises IdempotencyMismatch, Conflict, ServiceUnavailable."""
+        lease = KEPT if self.holds_secret else LEASE
+        if self.cache.add(self.name, {"body": self.body_hash}, timeout=lease.total_seconds()):
             return None
-        kept: dict[str, Any] = self.cache.get(self.name) or {"body": self.body_hash}
+        kept: dict[str, Any] | None = self.cache.get(self.name)
+        if kept is None:  # a busy database keeps no claim and says nothing; or the first was refused just now
+            raise ServiceUnavailable(headers={"Retry-After": "1"})
         if kept["body"] != self.body_hash:
             raise IdempotencyMismatch
         if "answer" not in kept:
