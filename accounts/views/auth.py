@@ -132,7 +132,9 @@ class SessionKey(CookieSessionView):
     """GET /v1/auth/session-key"""
 
     def get(self, request: Request) -> Response:
-        """What opens the browser's kept vault, while it is not locked."""
+        """What opens the browser's kept vault, while it is not locked; to nobody else's page."""
+        if "Sec-Fetch-Site" in request.headers or "Origin" in request.headers:
+            authentication.check_same_origin(request)
         key, locks_at = sessions.session_key(authentication.session_of(request), credential_of(request).secret.decode(), self.now())
         return self.answer({"sessionKey": key, "locksAt": rfc3339(locks_at)})
 

@@ -93,6 +93,17 @@ def test_the_vault_locks_by_the_servers_clock() -> None:
         assert code(call("GET", "/v1/auth/session-key", **page)) == "reauth_required"
 
 
+@pytest.mark.parametrize("over", [{"Sec-Fetch-Site": "same-site"}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": "http://127.0.0.1:9000"}])
+def test_session_key_is_for_own_pages_alone(over: dict[str, str]) -> None:
+    assert code(call("GET", "/v1/auth/session-key", **cookie_headers(make_person(), **over))) == "origin_not_allowed"
+
+
+def test_session_key_is_answered_where_the_browser_names_no_site() -> None:
+    page = cookie_headers(make_person())
+    del page["Sec-Fetch-Site"], page["Origin"]
+    assert call("GET", "/v1/auth/session-key", **page).status_code == 200
+
+
 def test_session_key_is_for_pages_alone() -> None:
     assert code(make_person().call("GET", "/v1/auth/session-key")) == "forbidden"
 
