@@ -73,11 +73,11 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "relay.core.middleware.RequestLog",
-    "relay.core.middleware.plain_failures",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "relay.core.middleware.page_headers",
     "csp.middleware.CSPMiddleware",
+    "relay.core.middleware.plain_failures",  # inside what sets headers: its own answers bear them too
     "django.middleware.common.CommonMiddleware",
 ]
 
