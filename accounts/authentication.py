@@ -16,7 +16,7 @@ from rest_framework.authentication import BaseAuthentication
 
 from accounts.models import App, User, UserSession
 from accounts.services import apps, sessions
-from relay.core.errors import ApiError, Conflict, Forbidden, InvalidClient, InvalidRequest, NotFound, OriginNotAllowed, ReauthRequired
+from relay.core.errors import ApiError, Conflict, Forbidden, InvalidClient, InvalidRequest, OriginNotAllowed, ReauthRequired
 from relay.core.views import Credential, credential_of
 
 if TYPE_CHECKING:
@@ -93,23 +93,23 @@ class AppAuthentication(BaseAuthentication):
 
 
 def session_of(request: Request) -> UserSession:
-    """The calling user's session. Raises NotFound for other kinds of callers."""
+    """The calling user's session. Raises Forbidden for other kinds of callers."""
     record = credential_of(request).record
     if not isinstance(record, UserSession):
-        raise NotFound
+        raise Forbidden
     return record
 
 
 def user_of(request: Request) -> User:
-    """The calling user. Raises NotFound for other kinds of callers."""
+    """The calling user. Raises Forbidden for other kinds of callers."""
     return session_of(request).user
 
 
 def app_of(request: Request) -> App:
-    """The calling app. Raises NotFound for other kinds of callers."""
+    """The calling app. Raises Forbidden for other kinds of callers."""
     record = credential_of(request).record
     if not isinstance(record, App):
-        raise NotFound
+        raise Forbidden
     return record
 
 

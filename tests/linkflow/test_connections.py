@@ -38,7 +38,7 @@ def test_lists_show_each_caller_their_own() -> None:
         assert code(stranger.call("GET", path_of(linked))) == "not_found"
         assert code(stranger.call("DELETE", path_of(linked))) == "not_found"
     assert code(mallory.call("PATCH", path_of(linked), {"budgetCents": 1})) == "not_found"
-    assert code(product.call("PATCH", path_of(linked), {"budgetCents": 1})) == "not_found"
+    assert code(product.call("PATCH", path_of(linked), {"budgetCents": 1})) == "forbidden"
 
 
 def test_filters_and_cursors() -> None:
