@@ -8,12 +8,12 @@ type Made = Awaited<ReturnType<UnlockedVault["approve"]>>;
 
 /**
  * Sends one approval. Pressing Approve again after a lost answer sends the same bytes again, so that the server can give its
- * first answer again; a changed choice, or a refusal, makes a new approval with a new public token.
+ * first answer again; another person, another choice, a replaced key or a refusal makes a new approval with a new public token.
  */
 export class Approval {
   readonly #account: Account;
   readonly #session: LinkSession & { linkToken: string };
-  #made: { choice: string; approval: Made } | null = null;
+  #made: { key: string; approval: Made } | null = null;
 
   constructor(account: Account, session: LinkSession, linkToken: string) {
     this.#account = account;
@@ -34,22 +34,38 @@ export class Approval {
   }
 
   async #approve(vault: UnlockedVault, choice: Choice): Promise<string> {
-    const asText = JSON.stringify(choice);
-    if (this.#made?.choice !== asText) {
-      this.#made = { choice: asText, approval: await vault.approve(this.#session, choice) };
-    }
+    const key = await this.#keyOf(vault, choice);
+    if (this.#made?.key !== key) this.#made = { key, approval: await vault.approve(this.#session, choice) };
     const { body, publicToken } = this.#made.approval;
     try {
       await this.#account.api.post("/v1/link/authorize", body, { elevated: true });
     } catch (failure) {
-      if (failure instanceof RelayError && failure.status !== 0) this.#made = null;
+      if (isRefusal(failure)) this.forget();
       throw failure;
     }
     return publicToken;
+  }
+
+  /** Nothing of one person's approval is left for the next one. */
+  forget(): void {
+    this.#made = null;
+  }
+
+  /** What one approval holds for: this person, this choice, these very keys. */
+  async #keyOf(vault: UnlockedVault, choice: Choice): Promise<string> {
+    const items = (await vault.listItems()).filter(({ provider }) => choice.providers.includes(provider));
+    const keys = items.map(({ id, updatedAt }) => [id, updatedAt]);
+    return JSON.stringify([this.#account.user?.id, choice, keys]);
   }
 
   async #change(vault: UnlockedVault, choice: Choice): Promise<null> {
     await vault.authorize(this.#session, choice);
     return null;
   }
+}
+
+/** The relay itself said no. Anything else leaves open whether it has the approval; so do those refusals that come before it looks. */
+function isRefusal(failure: unknown): boolean {
+  if (!(failure instanceof RelayError) || failure.code === "unreadable_answer") return false;
+  return failure.status >= 400 && failure.status < 500 && ![401, 408, 429].includes(failure.status);
 }

@@ -1,0 +1,91 @@
+// Which approval is sent: the same bytes again after a lost answer, and never somebody else's.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { type Account, RelayError, type UnlockedVault } from "@1relay/core";
+
+import { Approval } from "../src/link/approval";
+
+const SESSION = {
+  id: "lks_1",
+  connectionId: "con_1",
+  update: false,
+  requestedProviders: ["openai"],
+} as unknown as ConstructorParameters<typeof Approval>[1];
+const CHOICE = { providers: ["openai"], kept: [], budgetCents: 500, limits: {} };
+
+/** Link for one session: `failures` are thrown in turn for what is sent, and `sent` holds the public token of each try. */
+function link(...failures: RelayError[]) {
+  const sent: string[] = [];
+  const person = { id: "usr_ada", key: "1" };
+  let made = 0;
+  const vault = {
+    listItems: () => Promise.resolve([{ id: "key_1", provider: "openai", updatedAt: person.key }]),
+    approve: () => {
+      const publicToken = `${person.id} ${++made}`;
+      return Promise.resolve({ body: { publicToken }, publicToken });
+    },
+  } as unknown as UnlockedVault;
+  const post = (_path: string, body: { publicToken: string }) => {
+    sent.push(body.publicToken);
+    const failure = failures.shift();
+    return failure === undefined ? Promise.resolve({}) : Promise.reject(failure);
+  };
+  const account = {
+    get user() {
+      return { id: person.id };
+    },
+    api: { post },
+  } as unknown as Account;
+  const approval = new Approval(account, SESSION, "token");
+  return { approval, sent, person, press: () => approval.send(vault, CHOICE).catch(() => null) };
+}
+
+function failure(code: string, status: number): RelayError {
+  return new RelayError(code, status, code, null, {});
+}
+
+const LOST = [
+  ["network_unreachable", 0],
+  ["unreadable_answer", 504],
+  ["unreadable_answer", 404],
+  ["internal_error", 500],
+  ["rate_limited", 429],
+] as const;
+
+for (const [code, status] of LOST) {
+  test(`after ${code} ${String(status)} the same approval is sent again`, async () => {
+    const { press, sent } = link(failure(code, status));
+    await press();
+    await press();
+    assert.deepEqual(sent, ["usr_ada 1", "usr_ada 1"]);
+  });
+}
+
+test("a refusal makes a new approval", async () => {
+  const { press, sent } = link(failure("conflict", 409));
+  await press();
+  await press();
+  assert.deepEqual(sent, ["usr_ada 1", "usr_ada 2"]);
+});
+
+test("somebody else who signs in sends an approval of their own", async () => {
+  const { press, sent, person } = link(failure("network_timeout", 0));
+  await press();
+  person.id = "usr_bob";
+  await press();
+  assert.deepEqual(sent, ["usr_ada 1", "usr_bob 2"]);
+});
+
+test("a key that was replaced meanwhile is sealed anew, and signing out forgets", async () => {
+  const { approval, press, sent, person } = link(
+    failure("network_timeout", 0),
+    failure("network_timeout", 0),
+  );
+  await press();
+  person.key = "2";
+  await press();
+  approval.forget();
+  await press();
+  assert.deepEqual(sent, ["usr_ada 1", "usr_ada 2", "usr_ada 3"]);
+});
