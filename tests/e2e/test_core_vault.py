@@ -18,7 +18,8 @@ pytestmark = pytest.mark.e2e
 
 WORKS, INVALID = "sandbox-key-" + "works", "sandbox-key-" + "invalid"
 OTHER_CLIENT = "1r_cid_" + "m" * 22
-PUT = "return vault.putKey(it);"
+# As the keys page does it: with every connection that would get the key listed first.
+PUT = "const shown = (await vault.reseals(it.provider)).map((one) => one.connectionId); return vault.putKey({ shown, ...it });"
 
 
 @pytest.fixture
@@ -150,13 +151,29 @@ def test_a_connection_under_another_apps_name_or_for_another_provider_is_refused
     assert [one["refused"] for one in owner.run("return vault.reseals('openai');")] == ["not_approved"]
 
 
-def test_a_connection_made_during_a_rotation_is_found_by_the_second_try(owner: Tab, new_app: Callable[[], App], relay: str) -> None:
+def test_a_connection_the_person_was_not_shown_gets_no_new_key(owner: Tab, new_app: Callable[[], App], relay: str) -> None:
     owner.run(PUT, key(INVALID))
     connection = connect(owner, new_app())
+    unseen = "return vault.putKey(it).catch((error) => ({ code: error.code, names: error.reseals.map((one) => one.connectionId) }));"
+    assert owner.run(unseen, key()) == {"code": "connections_changed", "names": [connection["connectionId"]]}
+    # Neither does one that the first look didn't find, and the relay's refusal names.
     stale = {"success": True, "data": {"items": [], "nextCursor": None}}
     owner.page.route("**/v1/connections?*", lambda route: route.fulfill(json=stale), times=1)
-    assert owner.run(PUT, key())["resealed"] == [connection["connectionId"]]
+    assert owner.run(unseen, key())["code"] == "connections_changed"
+    assert owner.run("return vault.revealKey('sandbox');") == INVALID
+    owner.page.route("**/v1/connections?*", lambda route: route.fulfill(json=stale), times=1)
+    shown = key(shown=[connection["connectionId"]])
+    assert owner.run("return vault.putKey(it);", shown)["resealed"] == [connection["connectionId"]]
     assert works(relay, connection["accessToken"]) is None
+
+
+def test_notes_that_cannot_be_tidied_do_not_fail_what_was_done(owner: Tab, new_app: Callable[[], App]) -> None:
+    owner.run(PUT, key())
+    owner.run(PUT, key("sk-proj-" + "x" * 24, provider="openai"))
+    connect(owner, new_app())
+    owner.run("return account.api.all('/v1/connections').then(([one]) => vault.addProvider(one, 'openai')).then(() => null);")
+    owner.page.route("**/v1/connections?*", lambda route: route.abort())
+    assert owner.run("return vault.deleteKey('openai');") == {"deleted": True, "connectionsAffected": 1}
 
 
 def test_update_mode_adds_a_provider_and_notes_it(owner: Tab, new_app: Callable[[], App]) -> None:

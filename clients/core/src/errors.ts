@@ -1,5 +1,6 @@
 import { CryptoError } from "./crypto/errors";
 import type { PasswordRefusal } from "./crypto/passwordRules";
+import type { Reseal } from "./reseal";
 
 export type RelayErrorDetails = Record<string, unknown>;
 
@@ -50,6 +51,9 @@ const WORDS = {
   provider_key_refused:
     "That can't be a provider key: it must be 8 to 512 visible characters without spaces.",
   no_such_key: "There is no key of this provider in your vault.",
+  key_exists: "There is a key of this provider in your vault already. Replace it on the Keys page.",
+  connections_changed:
+    "Other connections use this key than those you were shown. Look at the list, then save again.",
   not_requested: "Choose at least one of the providers that were asked for.",
   not_usable: "This connection has ended, or has not begun; it can't be given a provider.",
   insecure_page: "Open this relay by https (or on localhost): browsers allow no encryption elsewhere.",
@@ -71,6 +75,8 @@ export class VaultError extends Error {
     readonly code: VaultErrorCode,
     /** With `password_refused`: why. */
     readonly reason?: PasswordRefusal,
+    /** With `connections_changed`: what replacing the key means now. */
+    readonly reseals: Reseal[] = [],
   ) {
     super(reason === undefined ? WORDS[code] : PASSWORD_WORDS[reason]);
   }

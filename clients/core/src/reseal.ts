@@ -1,7 +1,7 @@
 // Replacing a provider key in every connection that has it. Source: protocol.md, "Connections", Rotating.
 import { sealKey } from "./crypto/connectionKeys";
 import type { Bytes } from "./crypto/encoding";
-import { RelayError } from "./errors";
+import { RelayError, VaultError } from "./errors";
 import { type NoteRefusal, readNote } from "./ownerNotes";
 import type { Connection } from "./types";
 import type { UnlockedVault } from "./vault";
@@ -15,7 +15,8 @@ export type Seals = {
   sealedKeys?: { connectionId: string; sealedKey: string }[];
   dropConnections?: string[];
 };
-type Rotation = { provider: string; apiKey: string; drop: string[] };
+/** `shown`: the only connections that may get the new key, because the person has seen them listed. */
+type Rotation = { provider: string; apiKey: string; shown: string[]; drop: string[] };
 
 /** The connections with a seal of this provider, each with its key or why it is refused. */
 export async function planReseals(vault: UnlockedVault, provider: string): Promise<Plan[]> {
@@ -26,6 +27,7 @@ export async function planReseals(vault: UnlockedVault, provider: string): Promi
 /**
  * Runs `post` with the seals of the whole re-seal set; if the set has changed meanwhile, once more with the new one.
  * Ids that the relay names but doesn't list are dropped: nothing is known of them that would justify a seal.
+ * Throws VaultError connections_changed, with what is to be shown, before a key is sealed for a connection that was not.
  */
 export async function resealing<T>(
   vault: UnlockedVault,
@@ -59,7 +61,14 @@ async function plan(vault: UnlockedVault, connection: Connection, provider: stri
   return { ...shown, refused: null, connectionKey: grant.connectionKey };
 }
 
-async function sealAll(plans: Plan[], { provider, apiKey, drop }: Rotation): Promise<Sealed> {
+export function withoutKeys(plans: Plan[]): Reseal[] {
+  return plans.map(({ connectionId, name, refused }) => ({ connectionId, name, refused }));
+}
+
+async function sealAll(plans: Plan[], { provider, apiKey, shown, drop }: Rotation): Promise<Sealed> {
+  const isUnseen = ({ connectionId, connectionKey }: Plan) =>
+    connectionKey !== null && !shown.includes(connectionId) && !drop.includes(connectionId);
+  if (plans.some(isUnseen)) throw new VaultError("connections_changed", undefined, withoutKeys(plans));
   const sealedKeys: Sealed["sealedKeys"] = [];
   const dropped: string[] = [];
   for (const { connectionId, connectionKey } of plans) {

@@ -20,7 +20,7 @@ import {
   type PersonalInput,
   type TrialCall,
 } from "./personal";
-import { planReseals, type Reseal, resealing } from "./reseal";
+import { planReseals, type Reseal, resealing, withoutKeys } from "./reseal";
 import type { Connection, StoredItem } from "./types";
 
 export type VaultItem = Omit<StoredItem, "ciphertext"> & {
@@ -32,6 +32,8 @@ export type NewKey = {
   provider: string;
   apiKey: string;
   label: string;
+  /** Ids of the connections whose names the person has seen: no other one gets the key. */
+  shown?: string[];
   /** Ids of connections that the person unticked: they lose this provider. */
   drop?: string[];
 };
@@ -69,23 +71,23 @@ export class UnlockedVault {
 
   /** Which connections use this provider's key, and which of them can't be given a new one. */
   async reseals(provider: string): Promise<Reseal[]> {
-    const plans = await planReseals(this, provider);
-    return plans.map(({ connectionId, name, refused }) => ({ connectionId, name, refused }));
+    return withoutKeys(await planReseals(this, provider));
   }
 
   /**
    * Adds a provider key, or replaces it together with every connection's seal of it. Connections in `drop`, and those whose
-   * owner grant is refused, lose the provider. Throws VaultError provider_key_refused.
+   * owner grant is refused, lose the provider. Throws VaultError provider_key_refused; connections_changed, with the new
+   * `reseals`, if the key would go to a connection that is not among those `shown`.
    */
-  async putKey({ provider, apiKey, label, drop = [] }: NewKey): Promise<PutKeyResult> {
+  async putKey({ provider, apiKey, label, shown = [], drop = [] }: NewKey): Promise<PutKeyResult> {
     refuseProviderKey(apiKey);
     const earlier = (await this.#stored()).find((item) => item.provider === provider);
     const kept = earlier === undefined ? {} : await this.#open(earlier).catch(damagedIsEmpty);
     const ciphertext = await sealItem(this.key, provider, { ...kept, apiKey, label });
-    const done = await resealing(this, { provider, apiKey, drop }, (seals) =>
+    const done = await resealing(this, { provider, apiKey, shown, drop }, (seals) =>
       this.api.post<StoredItem>("/v1/keys", { provider, ciphertext, ...seals }, { elevated: true }),
     );
-    if (done.dropped.length > 0) await tidyNotes(this);
+    if (done.dropped.length > 0) await this.#tidied();
     const item = await this.#shown(done.answer);
     return { created: earlier === undefined, item, resealed: done.resealed, dropped: done.dropped };
   }
@@ -96,7 +98,7 @@ export class UnlockedVault {
     const done = await this.api.delete<{ deleted: boolean; connectionsAffected: number }>(path, {
       elevated: true,
     });
-    if (done.connectionsAffected > 0) await tidyNotes(this);
+    if (done.connectionsAffected > 0) await this.#tidied();
     return done;
   }
 
@@ -156,6 +158,11 @@ export class UnlockedVault {
       async (provider) => [provider, (await this.#secret(provider, stored)).apiKey] as const,
     );
     return new Map(await Promise.all(opened));
+  }
+
+  /** After what matters is done: notes that stay untidy now are tidied when connections or keys are next shown. */
+  #tidied(): Promise<void> {
+    return tidyNotes(this).catch(() => undefined);
   }
 
   async #secret(provider: string, stored?: StoredItem[]): Promise<ItemSecret> {

@@ -1,4 +1,6 @@
 /** /connections: budget, pause, resume, revoke. */
+import { RelayError } from "@1relay/core";
+
 import { onAction } from "./ui/actions";
 import { confirmAction } from "./ui/dialogs";
 import { dataOf, find, make, ownerOf } from "./ui/dom";
@@ -9,7 +11,9 @@ import { toast } from "./ui/toast";
 import { withVault } from "./ui/unlock";
 import { amountOf, centsOf } from "./ui/words";
 
-const account = startUserPage();
+const account = startUserPage((state) => {
+  if (state === "unlocked") void account.vault?.tidyNotes().catch(() => undefined);
+});
 const dialog = find("#budget-dialog", HTMLDialogElement);
 const form = find("form", HTMLFormElement, dialog);
 const amount = fieldOf(form, "amount", HTMLInputElement);
@@ -23,13 +27,25 @@ async function change(
   done: string,
 ): Promise<void> {
   const path = `/v1/connections/${dataOf(card, "connection")}`;
-  const patch = async (): Promise<void> => {
-    await account.api.patch(path, body, { elevated: givesMore, idempotencyKey: crypto.randomUUID() });
+  const patch = async (elevated: boolean): Promise<void> => {
+    await account.api.patch(path, body, { elevated, idempotencyKey: crypto.randomUUID() });
   };
-  if (!givesMore) await patch();
-  else if (!(await withVault(account, patch))) return;
+  if (givesMore || !(await isDoneWithoutVault(patch))) {
+    if (!(await withVault(account, () => patch(true)))) return;
+  }
   await refreshRegion("connections");
   toast(done);
+}
+
+/** False if it gives more after all: what this page shows was changed elsewhere meanwhile. */
+async function isDoneWithoutVault(patch: (elevated: boolean) => Promise<void>): Promise<boolean> {
+  try {
+    await patch(false);
+    return true;
+  } catch (error) {
+    if (!(error instanceof RelayError) || error.code !== "reauth_required") throw error;
+    return false;
+  }
 }
 
 const cardOf = (button: Element): HTMLElement => ownerOf(button, "[data-connection]");

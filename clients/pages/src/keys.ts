@@ -1,6 +1,6 @@
 /** /keys: opens what the server can't, and adds, replaces, reveals and deletes provider keys. */
 import { wireDelete } from "./keys/remove";
-import { wireKeyForm } from "./keys/edit";
+import { closeKeyForm, wireKeyForm } from "./keys/edit";
 import { hideSecrets, wireReveal } from "./keys/reveal";
 import { showLocked, showUnlocked } from "./keys/rows";
 import { find } from "./ui/dom";
@@ -10,9 +10,12 @@ import { toast } from "./ui/toast";
 import { wordsFor } from "./ui/words";
 
 const account = startUserPage((state) => {
-  if (state === "unlocked") void showRows();
-  else {
+  if (state === "unlocked") {
+    void showRows();
+    void account.vault?.tidyNotes().catch(() => undefined);
+  } else {
     hideSecrets();
+    closeKeyForm();
     showLocked();
   }
 });

@@ -1,4 +1,4 @@
-import type { Account, UnlockedVault } from "@1relay/core";
+import { VaultError, type Account, type UnlockedVault } from "@1relay/core";
 
 import { onAction } from "../ui/actions";
 import { dataOf, find, ownerOf } from "../ui/dom";
@@ -6,7 +6,7 @@ import { FieldError, fieldOf, onSubmit, setFieldError } from "../ui/forms";
 import { toast } from "../ui/toast";
 import { requireVault, withVault } from "../ui/unlock";
 import { keyProblem, showProvider } from "./hints";
-import { droppedIn, showReseals } from "./reseals";
+import { droppedIn, showReseals, shownIn } from "./reseals";
 import { nameOf } from "./rows";
 
 const SANDBOX = { provider: "sandbox", apiKey: "sandbox-key-works", label: "Free test key" };
@@ -45,11 +45,23 @@ export function wireKeyForm(account: Account, refresh: () => Promise<void>): voi
     const apiKey = value.value.trim();
     const why = keyProblem(provider, apiKey);
     if (why !== null) throw new FieldError(value, why);
-    const done = await withVault(account, (vault) => save(vault, apiKey));
+    const done = await withVault(account, (vault) => save(vault, apiKey)).catch(showChanged);
     if (!done) return;
     dialog.close();
     await refresh();
   });
+}
+
+/** Connections came or went since the list was shown: it is shown again, and asks to be looked at. */
+function showChanged(error: unknown): never {
+  if (error instanceof VaultError && error.code === "connections_changed") showReseals(dialog, error.reseals);
+  throw error;
+}
+
+/** The typed key must not outlive the vault's being open. */
+export function closeKeyForm(): void {
+  value.value = "";
+  dialog.close();
 }
 
 async function save(vault: UnlockedVault, apiKey: string): Promise<void> {
@@ -57,6 +69,7 @@ async function save(vault: UnlockedVault, apiKey: string): Promise<void> {
     provider: provider.value,
     apiKey,
     label: label.value.trim(),
+    shown: shownIn(dialog),
     drop: droppedIn(dialog),
   });
   const given = result.resealed.length;

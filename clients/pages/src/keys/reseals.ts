@@ -15,6 +15,11 @@ export function showReseals(dialog: HTMLElement, reseals: Reseal[]): void {
   find("#reseal-list", HTMLElement, dialog).replaceChildren(...reseals.map(choice));
 }
 
+/** The ids of all connections in the list. */
+export function shownIn(dialog: HTMLElement): string[] {
+  return [...dialog.querySelectorAll<HTMLInputElement>("#reseal-list input")].map((box) => box.value);
+}
+
 /** The ids of the connections the person has unticked. */
 export function droppedIn(dialog: HTMLElement): string[] {
   const boxes = dialog.querySelectorAll<HTMLInputElement>("#reseal-list input");
@@ -25,7 +30,7 @@ function choice(reseal: Reseal): HTMLElement {
   const box = make("input", { type: "checkbox", value: reseal.connectionId });
   box.checked = reseal.refused === null;
   box.disabled = reseal.refused !== null;
-  const text = make("span", {}, make("strong", {}, reseal.name));
+  const text = make("span", {}, make("strong", {}, make("bdi", {}, reseal.name)));
   if (reseal.refused !== null) text.append(` will lose this key: ${REFUSED[reseal.refused]}.`);
   return make("label", { class: "check" }, box, text);
 }
