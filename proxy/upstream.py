@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
 import aiohttp
 from multidict import CIMultiDict
 from yarl import URL
 
+from proxy.heavy import LIGHT_BYTES
 from relay.core.errors import ApiError, ProviderTimeout, ProviderUnreachable
 from relay.providers.registry import upstream_base
 
@@ -71,7 +73,7 @@ class Client:
             answer = await self._session.request(
                 call.facts.method,
                 URL(f"{base}{call.path}{query}", encoded=True),
-                data=body or None,
+                data=BytesIO(body) if len(body) > LIGHT_BYTES else body or None,  # piece by piece, between other calls
                 headers=headers,
                 allow_redirects=False,
             )

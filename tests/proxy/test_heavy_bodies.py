@@ -18,7 +18,7 @@ from tests.fake_provider import FakeProvider, chat_answer, whole
 from tests.proxy.conftest import Relay
 
 CHAT = {"provider": "openai", "model": "gpt-4o-mini", "messages": [{"role": "user", "content": "Hello"}]}
-LARGE = {**CHAT, "messages": [{"role": "user", "content": "Hello. " * 100_000}]}
+LARGE = {**CHAT, "messages": [{"role": "user", "content": "Hello. " * 300_000}]}
 MANY_PARTS = json.dumps({**CHAT, "messages": [{}] * 2000}).encode()
 HOSTILE = b'{"messages":[' + b"[]," * (10 * 1024 * 1024) + b"[]]}"
 DOORS = ["/v1/proxy/chat/completions", "/v1/openai/chat/completions", "/v1/proxy/passthrough/openai/v1/chat/completions"]
@@ -62,6 +62,8 @@ def test_a_large_body_is_passed_on(relay: Relay, linked: Linked, provider: FakeP
     provider.will(whole(chat_answer()))
     assert relay.chat(linked.access_token, LARGE).status_code == 200
     assert provider.last.json["messages"] == LARGE["messages"]
+    assert provider.last.headers["content-length"] == str(len(provider.last.body))
+    assert "transfer-encoding" not in provider.last.headers
 
 
 @pytest.mark.parametrize("path", DOORS)
