@@ -94,7 +94,7 @@ def test_the_vault_locks_by_the_servers_clock() -> None:
 
 
 @pytest.mark.parametrize("over", [{"Sec-Fetch-Site": "same-site"}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": "http://127.0.0.1:9000"}])
-def test_session_key_is_for_own_pages_alone(over: dict[str, str]) -> None:
+def test_session_key_is_for_own_pages_alone(over: dict[str, Any]) -> None:
     assert code(call("GET", "/v1/auth/session-key", **cookie_headers(make_person(), **over))) == "origin_not_allowed"
 
 
