@@ -69,6 +69,9 @@ def new_hold_id() -> str:
 async def ask(guard: Guard, params: Params, request: HoldRequest, now: datetime) -> Answer | None:
     """Find the caller and, if it is usable and the limits allow, hold for its call. None if there is no such caller.
 
+    A refusal is looked at again once the calls that have already ended are settled: whoever asks for the next thing right after an
+    answer must not be told that the answer's hold is still in the way.
+
     `params` are those of the guard's own CTE. Whatever ends this early, cancellation included, leaves no hold behind.
     """
     periods = periods_at(now)
@@ -94,6 +97,8 @@ async def ask(guard: Guard, params: Params, request: HoldRequest, now: datetime)
         if answer is not None and answer.caller["usable"] and answer.standing is None:
             asked |= {"connection_id": answer.caller["connection_id"], "user_id": answer.caller["user_id"]}
             await running.database.transact(open_windows(running.database.dialect), asked)
+            answer = _read(guard, await running.database.admit(guard, asked))
+        if answer is not None and answer.standing is not None and not answer.standing.admitted and await running.settler.catch_up():
             answer = _read(guard, await running.database.admit(guard, asked))
     except BaseException:
         running.settler.release_uncertain(request.hold_id)

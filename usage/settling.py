@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ _FIRST_RETRY_SECONDS = 0.05
 _LAST_RETRY_SECONDS = 5.0
 _TRIES_ALONE = 3
 _ASK_AGAIN_SECONDS = 20.0
+_CATCH_UP_SECONDS = 1.0
 
 UsageSource = Literal["provider_cost", "provider_usage", "estimated"]
 
@@ -138,6 +140,15 @@ class Settler:
     async def flush(self) -> None:
         """Wait until the queue is empty and written."""
         await self._idle.wait()
+
+    async def catch_up(self) -> bool:
+        """Write what has ended so far, waiting a second for it at most; False if there was nothing to wait for."""
+        if not self._endings:
+            return False
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_CATCH_UP_SECONDS):
+                await self._idle.wait()
+        return True
 
     async def close(self, patience_seconds: float) -> None:
         """Write what is left and end the task; whatever can't be written in time stays held, for the sweep."""

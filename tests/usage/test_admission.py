@@ -237,3 +237,16 @@ def test_a_cancelled_admission_leaves_no_hold() -> None:
     in_process(work)
     assert month(subject.connection_id).held_nanos == 0
     assert not LedgerEntry.objects.exists()
+
+
+def test_the_next_call_is_not_refused_for_the_hold_of_one_that_has_ended() -> None:
+    subject = make_subject()
+
+    async def one_after_the_other() -> None:
+        for _ in range(5):
+            held = await hold(subject, worst=50 * CENT, floor=CENT)  # all that is left
+            settling.settle(outcome(held, CENT))
+
+    in_process(one_after_the_other)
+    assert month(subject.connection_id).spent_nanos == 5 * CENT
+    check_invariants()
