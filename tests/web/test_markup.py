@@ -55,6 +55,23 @@ def test_templates_hold_no_inline_script_or_style(template: Path) -> None:
         assert " src=" in script or 'type="application/json"' in script
 
 
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
+def test_names_that_apps_chose_do_not_turn_the_words_around_them(template: Path) -> None:
+    """A name may hold marks that change the direction of everything after it."""
+    for line in template.read_text().splitlines():
+        shown = re.sub(r'="[^"]*"|{% block title %}.*', "", line)
+        for before in re.findall(r"(.{0,5}){{ (?:app|connection)\.name }}", shown):
+            assert before == "<bdi>", line
+        assert 'data-text="app-name"' not in line.replace('<bdi data-text="app-name">', "")
+
+
+def test_links_password_fields_have_no_name_that_a_form_would_send() -> None:
+    fields = Tags((settings.BASE_DIR / "templates/link/sign_in.html").read_text()).named("input")
+    passwords = [field for field in fields if field.get("type") == "password"]
+    assert len(passwords) == 3
+    assert [field.get("name") for field in passwords] == [None] * 3
+
+
 @pytest.mark.parametrize("style", STYLES, ids=lambda path: path.name)
 def test_styles_load_nothing_from_elsewhere(style: Path) -> None:
     text = style.read_text()

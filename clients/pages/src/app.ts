@@ -22,7 +22,7 @@ onAppSubmit(find("#edit-form", HTMLFormElement), async (body) => {
     await account.api.patch(path, body, { elevated: true });
   });
   if (!done) return;
-  find("h1", HTMLElement, page).textContent = body.name;
+  find("h1 bdi", HTMLElement, page).textContent = body.name;
   toast("Changes saved");
 });
 

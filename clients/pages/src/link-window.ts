@@ -8,11 +8,15 @@ import { findWay, type Way } from "./link/way";
 import { WindowFlow } from "./link/windowFlow";
 import type { LinkError } from "../../link-sdk/src/types";
 import { onAction } from "./ui/actions";
+import { find } from "./ui/dom";
 
 let way: Way | null = null;
 
+let flow: WindowFlow | null = null;
+
 onAction("cancel", () => {
-  if (way) way.leave(failed);
+  if (flow) flow.cancel();
+  else if (way) way.leave(failed);
   else window.close();
 });
 
@@ -20,6 +24,8 @@ let failed: LinkError | null = null;
 
 function refuse(error: LinkError): void {
   failed = error;
+  // Scripts can close only what scripts opened.
+  find("#close-window", HTMLElement).hidden = way === null && window.opener === null;
   fillError(error);
   showView("error");
 }
@@ -38,9 +44,10 @@ async function start(token: string): Promise<void> {
       "This window has lost the app’s page, so nothing can be approved here. Go back to the app and connect again.";
     refuse({ code: "app_unreachable", message });
   } else {
-    const flow = new WindowFlow(Account.fromPage(), session, way, token);
-    onAction("sign-out", () => flow.signOut());
-    await flow.start();
+    const begun = new WindowFlow(Account.fromPage(), session, way, token);
+    flow = begun;
+    onAction("sign-out", () => begun.signOut());
+    await begun.start();
   }
 }
 

@@ -52,6 +52,12 @@ export class ApproveGate {
     this.#onChange();
   }
 
+  /** What there is to read has just come on screen. */
+  restart(): void {
+    this.#focusedAt = null;
+    this.#look();
+  }
+
   readonly #look = (): void => {
     if (hasFocus() === (this.#focusedAt !== null)) return;
     for (const timer of this.#timers) clearTimeout(timer);

@@ -13,6 +13,9 @@ const MOST_CENTS = 100_000_000;
 /** What the person has chosen. `providers` are to be sealed now; `kept` are those an updated connection has already. */
 export type Choice = { providers: string[]; kept: string[]; budgetCents: number; limits: Limits };
 
+/** What the person had set before the vault locked under it. */
+export type Draft = { budget: string; unticked: string[]; allowUnpriced: boolean };
+
 type Events = {
   /** Something that may change whether Approve makes sense. */
   onChange: () => void;
@@ -42,6 +45,18 @@ export class ConsentView {
     find("#consent-form", HTMLFormElement).addEventListener("submit", (event) => {
       event.preventDefault();
     });
+  }
+
+  get draft(): Draft {
+    const unticked = this.#rows.filter((row) => row.hasKey && !row.isChosen).map((row) => row.provider);
+    return { budget: this.#budget.value, unticked, allowUnpriced: this.#unpriced.checked };
+  }
+
+  /** The same person is back: ticks and budget are as they left them. */
+  restore(draft: Draft): void {
+    this.#budget.value = draft.budget;
+    this.#unpriced.checked = draft.allowUnpriced;
+    for (const row of this.#rows) if (draft.unticked.includes(row.provider)) row.untick();
   }
 
   /** The choice as it stands; null while something is missing. */

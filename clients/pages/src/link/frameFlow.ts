@@ -7,7 +7,7 @@ import type {
 import type { WindowMessage } from "../../../link-sdk/src/messages.js";
 import { AppPort } from "./appPort.js";
 import { showView } from "./dom.js";
-import { endedBecause, linkError, type LinkSession, type SessionClient } from "./session.js";
+import { endedBecause, linkError, saysLinkEnded, type LinkSession, type SessionClient } from "./session.js";
 import { WindowPort } from "./windowPort.js";
 
 const STATUS_POLL_MS = 2_000;
@@ -45,6 +45,10 @@ export class FrameFlow {
     });
     addEventListener("pagehide", () => {
       this.#abandon();
+    });
+    // Back to a page the browser kept: this flow has ended, the reloaded one begins anew.
+    addEventListener("pageshow", (event) => {
+      if (event.persisted) location.reload();
     });
   }
 
@@ -148,7 +152,10 @@ export class FrameFlow {
   }
 
   async #checkSession(): Promise<void> {
-    const session = await this.#client.read().catch(() => null);
+    const session = await this.#client.read().catch((failure: unknown) => {
+      if (saysLinkEnded(failure)) this.#fail(linkError(failure));
+      return null;
+    });
     if (!session || this.#isFinished || this.#window?.spoke) return;
     if (session.status === "authorized" || session.status === "exchanged")
       this.exit(null, "authorized_elsewhere");

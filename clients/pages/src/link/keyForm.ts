@@ -26,8 +26,9 @@ export class KeyForm {
       autocomplete: "off",
       spellcheck: "false",
       autocapitalize: "none",
-      "aria-describedby": `${id}-hint`,
+      "aria-describedby": `${id}-hint ${id}-error`,
     });
+    this.#error.id = `${id}-error`;
     this.#hint = make("p", { class: "field__hint", id: `${id}-hint` }, ...this.#whereFrom());
     const cancel = make("button", { type: "button", class: "button button--plain button--small" }, "Not now");
     cancel.addEventListener("click", events.cancel);
@@ -55,14 +56,19 @@ export class KeyForm {
 
   submit(apiKey: string): void {
     void whileBusy(this.#save, async () => {
-      this.#error.textContent = apiKey === "" ? "Paste the key." : this.#refusal(apiKey);
+      this.#show(apiKey === "" ? "Paste the key." : this.#refusal(apiKey));
       if (this.#error.textContent !== "") return;
       try {
         await this.#events.add(apiKey);
       } catch (failure) {
-        this.#error.textContent = wordsFor(failure);
+        this.#show(wordsFor(failure));
       }
     });
+  }
+
+  #show(why: string): void {
+    this.#error.textContent = why;
+    this.#input.setAttribute("aria-invalid", String(why !== ""));
   }
 
   #refusal(apiKey: string): string {
@@ -73,7 +79,7 @@ export class KeyForm {
   #remark(): void {
     const apiKey = this.#input.value.trim();
     const { keyShapes, name } = this.#facts;
-    this.#error.textContent = this.#refusal(apiKey);
+    this.#show(this.#refusal(apiKey));
     const isUsual = keyShapes.length === 0 || keyShapes.some((shape) => new RegExp(shape).test(apiKey));
     if (apiKey === "" || isUsual || this.#error.textContent !== "")
       this.#hint.replaceChildren(...this.#whereFrom());

@@ -38,6 +38,10 @@ export class ProviderRow {
     return this.#box?.checked ?? false;
   }
 
+  untick(): void {
+    if (this.#box !== null) this.#box.checked = false;
+  }
+
   #showKept(): void {
     const name = make("span", { class: "link-provider__name" }, this.#facts.name);
     this.#row(name, make("span", { class: "chip chip--good" }, "Allowed already"));
@@ -79,6 +83,7 @@ export class ProviderRow {
       },
       cancel: () => {
         this.#showMissing();
+        this.element.querySelector("button")?.focus();
       },
     });
     this.element.append(form.element);

@@ -73,6 +73,11 @@ export function endedBecause(session: LinkSession): LinkError | null {
   }
 }
 
+/** Whether the relay no longer knows the link token that asked. */
+export function saysLinkEnded(failure: unknown): boolean {
+  return failure instanceof RelayError && ["link_expired", "invalid_token"].includes(failure.code);
+}
+
 /** Any failure as Link reports it: a code, a sentence fit to show, and the request id where there is one. */
 export function linkError(failure: unknown): LinkError {
   if (failure instanceof RelayError) {

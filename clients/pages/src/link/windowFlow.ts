@@ -1,14 +1,24 @@
-import { RelayError, VaultError, type Account, type Connection, type UnlockedVault } from "@1relay/core";
+import {
+  RelayError,
+  saysSessionEnded,
+  VaultError,
+  type Account,
+  type AccountState,
+  type Connection,
+  type UnlockedVault,
+} from "@1relay/core";
 
 import type { LinkError, LinkEventMetadata, LinkExitStatus } from "../../../link-sdk/src/types.js";
 import { find } from "../ui/dom.js";
+import { toast } from "../ui/toast.js";
+import { wordsFor } from "../ui/words.js";
 import { AccountForms } from "./accountForms.js";
 import { Approval } from "./approval.js";
 import { ApproveGate } from "./approveGate.js";
-import { ConsentView } from "./consentView.js";
+import { ConsentView, type Draft } from "./consentView.js";
 import { fill, showView } from "./dom.js";
 import { fillError } from "./introView.js";
-import { linkError, type LinkSession } from "./session.js";
+import { linkError, saysLinkEnded, type LinkSession } from "./session.js";
 import type { Way } from "./way.js";
 
 /** The window's story: account, vault, consent, approval, and the result on its way. */
@@ -18,9 +28,15 @@ export class WindowFlow {
   readonly #way: Way;
   readonly #approval: Approval;
   readonly #gate: ApproveGate;
+  readonly #forms: AccountForms;
   readonly #button = find("#approve", HTMLButtonElement);
   #consent: ConsentView | null = null;
   #isBusy = false;
+  #shown = "loading";
+  /** Somebody else signed in while an approval was on its way. */
+  #mustReload = false;
+  #draft: { userId: string; settings: Draft } | null = null;
+  #failure: LinkError | null = null;
 
   constructor(account: Account, session: LinkSession, way: Way, linkToken: string) {
     this.#account = account;
@@ -33,14 +49,26 @@ export class WindowFlow {
     this.#button.addEventListener("click", (event) => {
       if (this.#consent?.choice && this.#gate.take(event)) void this.#approve();
     });
-    const forms = new AccountForms(account, async (vault, by) => {
+    this.#forms = new AccountForms(account, async (vault, by) => {
       this.#tell(by);
       await this.#showConsent(vault);
     });
     account.onChange((state) => {
-      if (state === "switched") location.reload();
-      else if (state !== "unlocked" && !forms.isWorking && !this.#isBusy) this.#askWhoIsThere();
+      this.#hear(state);
     });
+  }
+
+  /** What happened to the account in another tab, or by the clock. */
+  #hear(state: AccountState): void {
+    if (state === "switched") {
+      if (this.#isBusy) this.#mustReload = true;
+      else location.reload();
+    } else if (this.#forms.isWorking || this.#isBusy || this.#failure !== null) return;
+    else if (state !== "unlocked") this.#askWhoIsThere();
+    else if (this.#shown === "unlock" && this.#account.vault)
+      this.#showConsent(this.#account.vault).catch((failure: unknown) => {
+        toast(wordsFor(failure), "bad");
+      });
   }
 
   async start(): Promise<void> {
@@ -50,20 +78,24 @@ export class WindowFlow {
   }
 
   async signOut(): Promise<void> {
+    this.#approval.forget();
     await this.#account.signOut();
     this.#askWhoIsThere();
   }
 
   cancel(): void {
-    this.#way.leave(null);
+    this.#way.leave(this.#failure);
   }
 
   #askWhoIsThere(): void {
+    const userId = this.#account.user?.id;
+    if (this.#consent && userId !== undefined) this.#draft = { userId, settings: this.#consent.draft };
     this.#consent = null;
     if (this.#account.state === "locked") {
       find("#unlock-email", HTMLInputElement).value = this.#email;
       this.#show("unlock", "requires_unlock");
     } else {
+      this.#approval.forget();
       this.#show("sign_in", "requires_sign_in");
     }
   }
@@ -84,16 +116,17 @@ export class WindowFlow {
         this.#tell("SELECT_PROVIDER", { provider, ...this.#place() });
       },
       addKey: async (provider, apiKey) => {
-        const { item } = await vault.putKey({
-          provider,
-          apiKey,
-          label: `Added for ${this.#session.app.name}`.slice(0, 80),
-        });
+        const label = `Added for ${this.#session.app.name}`.slice(0, 80);
+        const { item } = await vault.putKey({ provider, apiKey, label }).catch(existsAlready);
         this.#tell("SUBMIT_KEY", { provider, ...this.#place() });
         return item;
       },
     });
+    if (this.#draft?.userId === this.#account.user?.id && this.#draft)
+      this.#consent.restore(this.#draft.settings);
+    this.#draft = null;
     fill("email", this.#email);
+    this.#gate.restart();
     const status = this.#consent.exitStatus;
     this.#show("consent", status, status === "requires_key" ? "add_key" : "consent");
     this.#refresh();
@@ -116,10 +149,14 @@ export class WindowFlow {
   }
 
   #refresh(): void {
-    const missing = this.#consent?.missing ?? "";
-    this.#button.disabled = this.#isBusy || !this.#consent?.choice || !this.#gate.isOpen;
+    // The gate speaks up while it is being made.
+    if (this.#consent === null) return;
+    const canPress = !this.#isBusy && this.#gate.isOpen;
+    this.#button.disabled = this.#consent.choice === null || !canPress;
+    const waits = this.#isBusy || canPress ? "" : "Approve can be pressed in a moment.";
+    const text = this.#consent.missing === "" ? waits : this.#consent.missing;
     const reason = find("#approve-reason", HTMLElement);
-    if (reason.textContent !== missing) reason.textContent = missing;
+    if (reason.textContent !== text) reason.textContent = text;
   }
 
   async #approve(): Promise<void> {
@@ -155,16 +192,23 @@ export class WindowFlow {
   }
 
   #failed(failure: unknown): void {
+    if (this.#mustReload) {
+      location.reload();
+      return;
+    }
     this.#setBusy(false);
     this.#gate.rearm();
     const error = linkError(failure);
     this.#tell("ERROR", { errorCode: error.code, ...(error.requestId && { requestId: error.requestId }) });
-    if (error.code === "vault_locked" || error.code === "unauthenticated") this.#askWhoIsThere();
-    else if (error.code === "link_consumed" || error.code === "link_expired") this.#end(error);
+    // The link's own token can be refused by the same codes; the account hears of its session's refusals alone.
+    const isSignedOut = saysSessionEnded(failure) && this.#account.state === "signed-out";
+    if (error.code === "vault_locked" || isSignedOut) this.#askWhoIsThere();
+    else if (error.code === "link_consumed" || saysLinkEnded(failure)) this.#end(error);
     else find("#approve-error", HTMLElement).textContent = error.message;
   }
 
   #end(error: LinkError): void {
+    this.#failure = error;
     fillError(error);
     this.#show("error", "failed");
   }
@@ -181,6 +225,7 @@ export class WindowFlow {
   }
 
   #show(section: string, exitStatus: LinkExitStatus, view = section): void {
+    this.#shown = section;
     showView(section);
     this.#tell("TRANSITION_VIEW", { view, exitStatus });
   }
@@ -188,4 +233,10 @@ export class WindowFlow {
   #tell(event: string, metadata: Partial<LinkEventMetadata> = {}): void {
     this.#way.tell(event, metadata);
   }
+}
+
+/** Another tab, or another app's window, has added a key of this provider meanwhile, and connections use it. */
+function existsAlready(failure: unknown): never {
+  const isChanged = failure instanceof VaultError && failure.code === "connections_changed";
+  throw isChanged ? new VaultError("key_exists") : failure;
 }

@@ -16,8 +16,22 @@ export type Question = {
 /** Buttons that close the dialog they stand in. */
 export function wireDialogs(): void {
   onAction("close-dialog", (button) => {
-    button.closest("dialog")?.close();
+    const dialog = button.closest("dialog");
+    if (dialog !== null && !isWorking(dialog)) dialog.close();
   });
+  // What is under way can't be called back: closing would only hide how it ends.
+  const confirming = document.querySelector<HTMLDialogElement>("#confirm-dialog");
+  confirming?.addEventListener("cancel", (event) => {
+    if (isWorking(confirming)) event.preventDefault();
+  });
+  // Chromium closes at a second Escape whatever the first one's `cancel` was answered.
+  confirming?.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && isWorking(confirming)) event.preventDefault();
+  });
+}
+
+function isWorking(dialog: HTMLDialogElement): boolean {
+  return dialog.id === "confirm-dialog" && dialog.querySelector("[type=submit][aria-busy=true]") !== null;
 }
 
 /** Asks in the page's confirm dialog and runs `question.run` on yes; a failure stays readable in the dialog. */
