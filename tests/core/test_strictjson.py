@@ -61,9 +61,11 @@ def test_a_large_text_is_no_large_number_of_parts() -> None:
     assert len(strictjson.loads(b"[" + b"100," * 300_000 + b"1]")) == 300_001
 
 
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=40
-)
+def containers(inner: st.SearchStrategy[object]) -> st.SearchStrategy[object]:
+    return st.lists(inner) | st.dictionaries(st.text(), inner)
+
+
+json_values = st.recursive(st.none() | st.booleans() | st.integers() | st.text(), containers, max_leaves=40)
 
 
 @given(json_values)
