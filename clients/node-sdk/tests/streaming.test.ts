@@ -127,16 +127,16 @@ test("a stream that stops without its end mark is an error", async () => {
 
 test("a stream that falls silent times out; one that trickles does not", async () => {
   await using relay = (await endlessStream()).relay;
-  await assert.rejects(textOf(await relay.client({ timeoutMs: 80 }).chatCompletion(STREAM)), TimeoutError);
+  await assert.rejects(textOf(await relay.client({ timeoutMs: 200 }).chatCompletion(STREAM)), TimeoutError);
   await using slow = await LocalRelay.start(async (response) => {
     beginStream(response);
     for (let n = 0; n < 6; n += 1) {
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await new Promise((resolve) => setTimeout(resolve, 250));
       response.write(chunk(String(n)));
     }
     response.end(END);
   });
-  assert.equal(await textOf(await slow.client({ timeoutMs: 200 }).chatCompletion(STREAM)), "012345");
+  assert.equal(await textOf(await slow.client({ timeoutMs: 1_000 }).chatCompletion(STREAM)), "012345");
 });
 
 test("a refusal before the stream is the same exception as without streaming", async () => {
