@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import shutil
 import subprocess
@@ -10,13 +11,14 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qs
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from scripts.demo_parties import App, Json, Person
 from scripts.demo_relay import running_relay
 from scripts.layout import ROOT
 from tests.e2e.core_bundles import FLAGS
 from tests.e2e.link_sites import Site, app_site, link_answer, serving, stranger_site
+from tests.e2e.page_steps import Resident
 
 PASSWORD = "correct horse " + "battery staple"
 
@@ -129,3 +131,32 @@ def visit(new_visit: Callable[..., Visit]) -> Iterator[Visit]:
     one = new_visit()
     yield one
     assert one.complaints == []
+
+
+@pytest.fixture
+def resident(relay: str, developer: Person) -> Resident:
+    """A person whose connection `Quill` may spend five dollars a month."""
+    person = Person(relay, f"resident-{secrets.token_hex(6)}@example.com", PASSWORD)
+    person.register()
+    person.put_key("sandbox", "sandbox-key-" + "works", "first")
+    made = developer.call("POST", "/v1/apps", {"name": "Quill", "allowedOrigins": ["https://quill.example"]})
+    app = App(relay, made["clientId"], made["clientSecret"])
+    session = app.open_session(["sandbox"], 500, "visitor")
+    exchanged = app.exchange(person.approve(session["linkToken"], ["sandbox"], 500), "visitor")
+    return Resident(person, app, exchanged["accessToken"], exchanged["connectionId"])
+
+
+@pytest.fixture
+def sign_in(relay: str, visit: Visit) -> Callable[[Resident, str], Page]:
+    """Signs a resident in on the way to a page."""
+
+    def enter(resident: Resident, path: str) -> Page:
+        page = visit.open(f"{relay}{path}")
+        expect(page).to_have_url(re.compile(r"/signin\?next="))
+        page.get_by_label("Email").fill(resident.person.email)
+        page.get_by_label("Master password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        expect(page).to_have_url(relay + path)
+        return page
+
+    return enter

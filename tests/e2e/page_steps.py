@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import PASSWORD
+from tests.e2e.core_pages import PASSWORD
 
 if TYPE_CHECKING:
     from scripts.demo_parties import App, Person

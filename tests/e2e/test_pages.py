@@ -3,49 +3,19 @@
 from __future__ import annotations
 
 import re
-import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from scripts.demo_parties import App, Chat, Person, settled
+from scripts.demo_parties import App, Chat, settled
 from tests.e2e.conftest import PASSWORD, Visit
 from tests.e2e.page_steps import Resident, change_budget, forgive, saved_secret, sign_up, unlock
 
 pytestmark = pytest.mark.e2e
 SANDBOX_KEY = "sandbox-key-" + "works"
 OTHER_KEY = "sandbox-key-" + "slow"
-
-
-@pytest.fixture
-def resident(relay: str, developer: Person) -> Resident:
-    """A person whose connection `Quill` may spend five dollars a month."""
-    person = Person(relay, f"resident-{secrets.token_hex(6)}@example.com", PASSWORD)
-    person.register()
-    person.put_key("sandbox", SANDBOX_KEY, "first")
-    made = developer.call("POST", "/v1/apps", {"name": "Quill", "allowedOrigins": ["https://quill.example"]})
-    app = App(relay, made["clientId"], made["clientSecret"])
-    session = app.open_session(["sandbox"], 500, "visitor")
-    exchanged = app.exchange(person.approve(session["linkToken"], ["sandbox"], 500), "visitor")
-    return Resident(person, app, exchanged["accessToken"], exchanged["connectionId"])
-
-
-@pytest.fixture
-def sign_in(relay: str, visit: Visit) -> Callable[[Resident, str], Page]:
-    """Signs a resident in on the way to a page."""
-
-    def enter(resident: Resident, path: str) -> Page:
-        page = visit.open(f"{relay}{path}")
-        expect(page).to_have_url(re.compile(r"/signin\?next="))
-        page.get_by_label("Email").fill(resident.person.email)
-        page.get_by_label("Master password").fill(PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
-        expect(page).to_have_url(relay + path)
-        return page
-
-    return enter
 
 
 def test_a_newcomer_has_a_sandbox_key_after_one_click(relay: str, visit: Visit) -> None:
