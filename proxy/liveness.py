@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-CHECK_SECONDS: Final = 1.0
+CHECK_SECONDS: Final = 0.5
+"""Half of the second that a revoked stream may go on (api.md): the other half is for the query and the goodbye."""
 IDLE_SECONDS: Final = 300.0
 
 

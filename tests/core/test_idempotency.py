@@ -20,6 +20,12 @@ pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 
+@pytest.fixture(autouse=True)
+def nothing_kept(db: None) -> None:
+    """Tests that commit empty the models' tables after themselves, and this one is no model's."""
+    caches["durable"].clear()
+
+
 def make_app(person: Person, key: str) -> Any:
     headers: dict[str, Any] = {"Idempotency-Key": key}
     return person.call("POST", "/v1/apps", {"name": "x", "allowedOrigins": []}, **headers)

@@ -96,6 +96,14 @@ def events_of(page: Page) -> list[str]:
     return names
 
 
+def await_view(page: Page, view: str) -> None:
+    """Until the app's page has heard that this view is shown."""
+    deadline = time.monotonic() + 15
+    while not page.evaluate("view => calls.some((call) => call[0] === 'event' && call[2]?.view === view)", view):
+        assert time.monotonic() < deadline, page.evaluate("calls")
+        page.wait_for_timeout(50)
+
+
 def is_clean(page: Page) -> bool:
     """Whether Link has left nothing behind in the app's page."""
     clean: bool = page.evaluate("!document.querySelector('dialog, iframe') && !document.documentElement.style.overflow")

@@ -134,6 +134,7 @@ def test_leaving_the_frame_ends_in_on_exit_and_closes_the_window(visit: Visit, a
     page, frame = steps.press_connect(visit, app)
     window = steps.press_continue(page, frame)
     expect(window.locator("#email")).to_be_visible()
+    steps.await_view(page, "sign_in")
     with window.expect_event("close"):
         if way == "button":
             frame.get_by_role("button", name="Close 1Relay Link").click()
