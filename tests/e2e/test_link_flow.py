@@ -109,6 +109,7 @@ def test_closing_the_window_ends_in_on_exit(visit: Visit, app: RegisteredApp) ->
     page, frame = steps.press_connect(visit, app)
     window = steps.press_continue(page, frame)
     expect(window.locator("#email")).to_be_visible()
+    steps.await_view(page, "sign_in")
     window.close()
 
     error, metadata = steps.exit_of(page)
