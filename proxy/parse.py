@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import parse_qsl, urlencode
 
@@ -18,6 +19,7 @@ from relay.core.errors import InvalidRequest, PathNotAllowed, UnsupportedProvide
 from relay.providers import registry
 
 if TYPE_CHECKING:
+    from proxy.adapters.base import Translation
     from relay.providers.facts import AllowedCall, Provider
 
 Door = Literal["chat", "passthrough", "openai"]
@@ -28,7 +30,10 @@ _INCLUDE_USAGE = "stream_options.include_usage"
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request to one provider, as it will be sent but for the key and a lowered output limit."""
+    """One request to one provider, as it will be sent but for the key and a lowered output limit.
+
+    `translation` brings the answer into OpenAI's format, where the provider answers in another.
+    """
 
     door: Door
     provider: Provider
@@ -40,6 +45,7 @@ class Call:
     body: bytes = field(default=b"", repr=False)
     members: dict[str, Any] = field(default_factory=dict, repr=False)
     drops_usage: bool = False
+    translation: Translation | None = field(default=None, repr=False)
 
 
 def passthrough_call(method: str, provider: Provider | None, raw_path: bytes, query: bytes) -> Call:
@@ -92,7 +98,8 @@ def chat_call(door: Door, body: bytes) -> Call:
     provider = registry.provider(provider_id)
     if provider is None:
         raise UnsupportedProvider
-    request = adapter_for(provider).request(provider, members)
+    model = members["model"]
+    request = adapter_for(provider).request(provider, members, datetime.now(UTC))
     found = registry.match_call(provider, "POST", request.path.encode())
     if found is None:
         raise PathNotAllowed
@@ -100,7 +107,8 @@ def chat_call(door: Door, body: bytes) -> Call:
         translated = orjson.dumps(request.members)
     except TypeError:
         raise InvalidRequest("The body holds a number or character that JSON cannot carry.") from None
-    call = Call(door, provider, found.facts, found.path, "", members["model"], streams=False)
+    streams = found.facts.stream == "always"
+    call = Call(door, provider, found.facts, found.path, request.query, model, streams, translation=request.translation)
     return _completed(call, request.members, translated)
 
 

@@ -25,6 +25,7 @@ from proxy.meter import AnswerMeter, StreamMeter
 from proxy.quote import quote_of
 from proxy.scrub import scrub, scrub_chunk
 from proxy.splice import set_member
+from proxy.translate import TranslatedStream, translated
 from proxy.upstream import UpstreamFailed, chunks, request_headers, response_headers, whole
 from relay.core.errors import ConnectionUnusable, ProviderUnreachable
 from relay.crypto.connection_keys import open_held_key, open_sealed_key
@@ -65,10 +66,9 @@ async def run(call: Call, caller: Caller, request: Request, receive: Receive, re
     quote = await work_on(call.body, quote_of, call, now)
     admission = await grants.admit(caller.token_hash, quote.terms(call, reply.request_id), now)
     booking = Booking(call, quote.worst, quote.rates, admission)
-    lifeline = Lifeline(admission.connection_id)
+    lifeline = Lifeline(grants.UnderWay(admission.connection_id, now.date()), receive, booking if call.streams else None)
     try:
         key = await _open(call, caller, admission, now)
-        lifeline.watch(receive)
         service.watch.add(lifeline)
         await _exchange(_Exchange(call, request, reply, service.client, lifeline, booking, quote, admission), key)
     finally:
@@ -180,6 +180,8 @@ async def _relay_whole(exchange: _Exchange, answer: aiohttp.ClientResponse, key:
     meter = AnswerMeter(None if call.facts.is_free else registry.meter(call.facts.meter))
     is_object = meter.read(body) is not None
     exchange.booking.answered(answer.status, meter)
+    if call.translation is not None:
+        body = await work_on(body, translated, call.translation, body)
     if reply.door == "chat":
         if not is_object:
             raise ProviderUnreachable("The provider answered with something that is not JSON.")
@@ -194,6 +196,7 @@ async def _relay_stream(exchange: _Exchange, answer: aiohttp.ClientResponse, key
     kind = None if call.facts.is_free else registry.meter(call.facts.meter)
     ours = reply.door != "passthrough"
     meter = StreamMeter(kind, whole_events=ours or call.drops_usage, drops_usage=call.drops_usage)
+    booking.follow(meter)
     last = b""
     try:
         with exchange.lifeline:
@@ -224,13 +227,21 @@ async def _relay_stream(exchange: _Exchange, answer: aiohttp.ClientResponse, key
 
 async def _forward(exchange: _Exchange, answer: aiohttp.ClientResponse, key: bytes, meter: StreamMeter) -> None:
     reply, lifeline = exchange.reply, exchange.lifeline
+    translation = exchange.call.translation
+    into = None if translation is None else TranslatedStream(translation)
     held = b""
     async for chunk in chunks(answer):
         lifeline.touched_at = monotonic()
         clean, held = scrub_chunk(held + chunk if held else chunk, key)
-        if passed := meter.feed(clean):
+        passed = meter.feed(clean)
+        if into is not None:
+            passed = into.feed(passed)
+        if passed:
             await reply.more(passed)
-    if passed := (meter.feed(held) if held else b"") + meter.end():
+    passed = (meter.feed(held) if held else b"") + meter.end()
+    if into is not None:
+        passed = into.feed(passed) + into.end()
+    if passed:
         await reply.more(passed)
 
 

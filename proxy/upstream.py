@@ -118,6 +118,8 @@ def request_headers(call: Call, request: Request) -> CIMultiDict[str]:
         value = request.header(name.encode())
         if value is not None and value.isascii() and value.isprintable():
             headers[name] = value
+    for fixed in call.provider.fixed_headers if call.door != "passthrough" else ():
+        headers[fixed.name] = fixed.value
     return headers
 
 

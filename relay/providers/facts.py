@@ -111,6 +111,14 @@ class Bounds:
 
 
 @dataclass(frozen=True, slots=True)
+class FixedHeader:
+    """A header the relay itself sends where it speaks for the caller (not on passthrough)."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
 class KeyTrouble:
     """An answer that means the provider key itself is in trouble: its status and, if needed, what the body contains."""
 
@@ -154,6 +162,7 @@ class Provider:
     error_members: Mapping[str, Any]
     key_troubles: tuple[KeyTrouble, ...]
     sources: tuple[Source, ...]
+    fixed_headers: tuple[FixedHeader, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
