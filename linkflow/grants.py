@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Literal
 
 import orjson
@@ -24,10 +24,12 @@ from relay.core.errors import (
     ModelNotPriced,
     ProviderNotGranted,
 )
-from usage import admission, runtime
+from usage import admission, overdrawn, runtime
 from usage.admission import HoldRequest
 from usage.dialects import DIALECTS, Dialect
 from usage.guard import Guard
+from usage.overdrawn import Overdrawn
+from usage.periods import Periods, midnight, periods_at
 
 Door = Literal["chat", "passthrough", "openai"]
 
@@ -74,6 +76,27 @@ class Grant:
     allow_unpriced: bool
 
 
+@dataclass(frozen=True, slots=True)
+class UnderWay:
+    """What running calls are asked after by: calls of one connection admitted on one UTC day share their windows."""
+
+    connection_id: str
+    day_on: date
+
+    @property
+    def periods(self) -> Periods:
+        """The periods they were admitted in."""
+        return periods_at(midnight(self.day_on))
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why running calls can't just go on: `ended` as for a new call, and the windows that stand above their limit."""
+
+    ended: type[ApiError] | None
+    overdrawn: tuple[Overdrawn, ...]
+
+
 _CALLER_COLUMNS = (
     "connection_id",
     "user_id",
@@ -105,9 +128,11 @@ SELECT c.id, c.status, (c.expires_at IS NOT NULL AND c.expires_at <= %(now)s), c
 FROM linkflow_connection c LEFT JOIN linkflow_sealedkey k ON k.connection_id = c.id
 WHERE c.access_token_hash = %(access_token_hash)s ORDER BY k.provider"""
 
-_STATUS = """
-SELECT c.id, c.status, (c.expires_at IS NOT NULL AND c.expires_at <= %(now)s) FROM linkflow_connection c
-WHERE c.id IN (SELECT w.id FROM ({wanted}) w)"""
+_UNDER_WAY_COLUMNS = {"place": "bigint", "id": "text", "month_on": "date", "day_on": "date"}
+_TROUBLES = f"""
+SELECT w.place, c.status, (c.expires_at IS NOT NULL AND c.expires_at <= %(now)s), {overdrawn.COLUMNS}
+FROM ({{under_way}}) w LEFT JOIN linkflow_connection c ON c.id = w.id {overdrawn.joins("c.id", "c.user_id", "w.month_on", "w.day_on")}
+WHERE c.id IS NULL OR c.status <> 'active' OR c.expires_at <= %(now)s OR {overdrawn.IS_ANY}"""  # noqa: S608 (no value is put in)
 
 _NEEDS_ATTENTION = """
 UPDATE linkflow_sealedkey SET attention_code = %(code)s, attention_at = %(now)s
@@ -214,17 +239,26 @@ def _names(models: Any) -> tuple[str, ...] | None:
     return None if listed is None else tuple(listed)
 
 
-async def dead_among(connection_ids: Iterable[str]) -> dict[str, type[ApiError]]:
-    """Those whose running streams must end, and the error that says why: as for a new call; a deleted one is revoked."""
-    wanted = set(connection_ids)
+async def troubles_among(calls: Iterable[UnderWay]) -> dict[UnderWay, Trouble]:
+    """Those that must end, or may cost no more than a share of their hold; the others are left out. One query."""
+    wanted = list(dict.fromkeys(calls))
     if not wanted:
         return {}
     database = runtime.current().database
-    sql = _STATUS.format(wanted=database.dialect.rows("wanted", {"id": "text"}))
-    listed = orjson.dumps([{"id": connection_id} for connection_id in wanted]).decode()
-    rows = await database.fetch(sql, {"wanted": listed, "now": datetime.now(UTC)})
-    reasons = dict.fromkeys(wanted, ConnectionRevoked) | {row[0]: _unusable(row[1], bool(row[2])) for row in rows}
-    return {connection_id: reason for connection_id, reason in reasons.items() if reason is not None}
+    sql = _TROUBLES.format(under_way=database.dialect.rows("under_way", _UNDER_WAY_COLUMNS))
+    listed = [
+        {"place": place, "id": call.connection_id, "month_on": periods.month_on, "day_on": periods.day_on}
+        for place, call in enumerate(wanted)
+        for periods in (call.periods,)
+    ]
+    rows = await database.fetch(sql, {"under_way": orjson.dumps(listed).decode(), "now": datetime.now(UTC)})
+    return {wanted[row[0]]: _trouble(*row[1:]) for row in rows}
+
+
+def _trouble(status: str | None, is_expired: bool | int | None, *sums: Any) -> Trouble:
+    """Of a row of _TROUBLES; a connection that is not there any more counts as revoked."""
+    ended = ConnectionRevoked if status is None else _unusable(status, bool(is_expired))
+    return Trouble(ended, overdrawn.read(sums))
 
 
 async def mark_needs_attention(admission: Admission, provider: str, code: str, now: datetime) -> None:

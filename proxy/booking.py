@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from proxy.worst import likely_usage
 from relay.core.money import NANOS_PER_MICRO, micros_up
-from relay.providers.prices import TokenUsage, cost_nanos
+from relay.providers.prices import TokenUsage, cost_nanos, worst_nanos
 from usage import settling
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ class Booking:
         self._call, self._worst, self._rates, self._admission = call, worst, rates, admission
         self._started_at = monotonic()
         self._sent_at: float | None = None
+        self._meter: AnswerMeter | None = None
         self._ended = False
         self.cost_nanos = 0
 
@@ -67,6 +68,26 @@ class Booking:
             self._settle(status, meter.usage, "provider_usage", error_code)
         else:
             self._settle(status, self._estimate(self._worst, self._sent_at, meter), "estimated", error_code)
+
+    def follow(self, meter: AnswerMeter) -> None:
+        """From here on the answer comes, and this reads along."""
+        self._meter = meter
+
+    @property
+    def granted_nanos(self) -> int:
+        """What is held for the call."""
+        return self._admission.granted_nanos
+
+    def most_so_far(self) -> int:
+        """The most the call can have cost by now, in nano-dollars: its input as dear as it can be unless the provider has
+        said what it was, and the output that was seen, or can have been written before the first of it was seen."""
+        worst, rates, meter = self._worst, self._rates, self._meter
+        if worst is None or rates is None or self._sent_at is None:
+            return 0
+        usage = self._estimate(worst, self._sent_at, meter)
+        if meter is not None and meter.usage is not None and meter.usage.input_tokens:
+            return cost_nanos(rates, usage)
+        return worst_nanos(rates, worst.input_tokens, usage.output_tokens, writes_cache=worst.writes_cache)
 
     @property
     def cost_micros(self) -> int:

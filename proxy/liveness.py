@@ -1,6 +1,8 @@
-"""What can end a call from outside its own task: its client leaving, its connection ending, silence, the process stopping.
+"""What can end a call from outside its own task: its client leaving, its connection ending, its budget being lowered,
+silence, the process stopping.
 
-All calls of a process are asked after in one query a second.
+All calls of a process are asked after together, in one query twice a second. Most calls have ended before: what costs
+anything is done at these looks, not at a call's start.
 """
 
 from __future__ import annotations
@@ -8,8 +10,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
+from datetime import UTC, datetime
 from time import monotonic
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from linkflow import grants
 from relay.core.errors import ApiError, ProviderTimeout, ServiceUnavailable
@@ -17,12 +20,15 @@ from relay.core.errors import ApiError, ProviderTimeout, ServiceUnavailable
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from linkflow.grants import Trouble, UnderWay
     from proxy.request import Receive
 
 logger = logging.getLogger(__name__)
 
 CHECK_SECONDS: Final = 0.5
 """Half of the second that a revoked stream may go on (api.md): the other half is for the query and the goodbye."""
+WATCHED_AFTER_SECONDS: Final = 0.3
+"""From this age on a call's client is watched for leaving: seen at the next look, so within a second from any moment."""
 IDLE_SECONDS: Final = 300.0
 
 
@@ -34,28 +40,53 @@ class Ended(Exception):
         super().__init__("client gone" if error is None else error.code)
 
 
+class Spending(Protocol):
+    """A call's money while it runs (proxy.booking)."""
+
+    @property
+    def granted_nanos(self) -> int: ...
+
+    def most_so_far(self) -> int: ...
+
+
 class Lifeline:
     """One call under way. Inside `with lifeline:` an end cancels whatever is awaited, and leaves as Ended.
 
     Outside of it (admission, settling) nothing is interrupted; an end that came meanwhile is raised on entering.
+    `spending` is None for calls whose cost can't be seen before they are over: whole answers. A lowered budget does not
+    end these.
     """
 
-    __slots__ = ("_armed", "_ended", "_error", "_task", "_watcher", "connection_id", "touched_at")
+    __slots__ = ("_armed", "_ended", "_error", "_receive", "_spending", "_task", "_watcher", "began_at", "touched_at", "under_way")
 
-    def __init__(self, connection_id: str) -> None:
+    def __init__(self, under_way: UnderWay, receive: Receive, spending: Spending | None) -> None:
         task = asyncio.current_task()
         assert task is not None
         self._task = task
         self._armed = False
         self._ended = False
         self._error: ApiError | None = None
+        self._receive = receive
         self._watcher: asyncio.Task[None] | None = None
-        self.connection_id = connection_id
+        self._spending = spending
+        self.under_way = under_way
+        self.began_at = monotonic()
         self.touched_at: float | None = None
 
-    def watch(self, receive: Receive) -> None:
-        """End the call when its client leaves."""
-        self._watcher = asyncio.create_task(self._wait_for_leaving(receive))
+    def watch(self) -> None:
+        """End the call when its client leaves, or has left."""
+        if self._watcher is None:
+            self._watcher = asyncio.create_task(self._wait_for_leaving())
+
+    def bind(self, trouble: Trouble) -> None:
+        """End the call if its connection has ended, or if it can have cost more than its share of an overdrawn window."""
+        if trouble.ended is not None:
+            self.end(trouble.ended())
+        elif self._spending is not None and trouble.overdrawn:
+            granted = self._spending.granted_nanos
+            tightest = min(trouble.overdrawn, key=lambda window: window.share_of(granted))
+            if self._spending.most_so_far() > tightest.share_of(granted):
+                self.end(tightest.error(datetime.now(UTC)))
 
     def end(self, error: ApiError | None) -> None:
         """End the call; of several reasons the first counts."""
@@ -79,28 +110,31 @@ class Lifeline:
         if kind is not None and issubclass(kind, asyncio.CancelledError) and self._ended and not self._task.uncancel():
             raise Ended(self._error) from None
 
-    async def _wait_for_leaving(self, receive: Receive) -> None:
-        while (await receive())["type"] != "http.disconnect":
+    async def _wait_for_leaving(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
             pass
         self.end(None)
 
 
 class Watch:
-    """All calls under way in this process, and the task that asks after them."""
+    """All calls under way in this process, and the tasks that look after them."""
 
     def __init__(self) -> None:
         self._calls: set[Lifeline] = set()
         self._idle = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
-        """Begin asking."""
-        self._task = asyncio.create_task(self._ask_forever(), name="proxy-liveness")
+        """Begin to look."""
+        self._tasks = [
+            asyncio.create_task(self._look_forever(), name="proxy-liveness"),
+            asyncio.create_task(self._ask_forever(), name="proxy-liveness-database"),
+        ]
 
     async def stop(self, patience_seconds: float) -> None:
         """End every call, and wait for them to be settled."""
-        if self._task is not None:
-            self._task.cancel()
+        for task in self._tasks:
+            task.cancel()
         for call in tuple(self._calls):
             call.end(ServiceUnavailable("The relay is restarting. Try again in a moment.", headers={"Retry-After": "2"}))
         self._note_idle()
@@ -109,7 +143,7 @@ class Watch:
                 await self._idle.wait()
 
     def add(self, call: Lifeline) -> None:
-        """Ask after this call from now on."""
+        """Look after this call from now on."""
         self._calls.add(call)
         self._idle.clear()
 
@@ -122,24 +156,29 @@ class Watch:
         if not self._calls:
             self._idle.set()
 
+    async def _look_forever(self) -> None:
+        """What the process can see by itself, however long the database takes."""
+        while True:
+            await asyncio.sleep(CHECK_SECONDS)
+            now = monotonic()
+            for call in tuple(self._calls):
+                if now - call.began_at > WATCHED_AFTER_SECONDS:
+                    call.watch()
+                if call.touched_at is not None and now - call.touched_at > IDLE_SECONDS:
+                    call.end(ProviderTimeout("The stream stood still for too long."))
+
     async def _ask_forever(self) -> None:
         while True:
             await asyncio.sleep(CHECK_SECONDS)
             if self._calls:
-                self._end_silent(monotonic())
                 try:
-                    await self._end_dead()
+                    await self._end_troubled()
                 except Exception:
                     logger.exception("asking after running calls failed; asking again")
 
-    async def _end_dead(self) -> None:
-        dead = await grants.dead_among({call.connection_id for call in self._calls})
-        if dead:
+    async def _end_troubled(self) -> None:
+        troubles = await grants.troubles_among(call.under_way for call in self._calls)
+        if troubles:
             for call in tuple(self._calls):
-                if reason := dead.get(call.connection_id):
-                    call.end(reason())
-
-    def _end_silent(self, now: float) -> None:
-        for call in tuple(self._calls):
-            if call.touched_at is not None and now - call.touched_at > IDLE_SECONDS:
-                call.end(ProviderTimeout("The stream stood still for too long."))
+                if trouble := troubles.get(call.under_way):
+                    call.bind(trouble)

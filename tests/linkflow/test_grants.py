@@ -6,17 +6,20 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db.models import Q
 
 from accounts.models import User
 from linkflow import grants
 from linkflow.models import Connection, SealedKey
 from linkflow.services import connections
 from relay.core import errors
+from relay.core.money import cents_to_nanos
 from relay.crypto import tokens
 from tests import factories
 from tests.usage.calls import CENT, check_invariants, in_process, in_thread
 from usage import settling
-from usage.models import Hold, LedgerEntry
+from usage.models import Hold, LedgerEntry, Window
+from usage.overdrawn import Overdrawn
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -151,22 +154,35 @@ def test_limits_of_the_approval_are_enforced() -> None:
     in_process(work)
 
 
-def test_dead_are_the_revoked_the_paused_the_expired_and_the_deleted() -> None:
+def test_the_revoked_the_paused_the_expired_and_the_deleted_must_end() -> None:
     alive, revoked, paused, due, expired, deleted = (factories.make_connection() for _ in range(6))
     connections.revoke(User.objects.get(pk=revoked.connection.user_id), revoked.connection.pk)
     _change(paused, status="paused")
     _change(due, expires_at=NOW - timedelta(seconds=1))
     _change(expired, status="expired")
     Connection.objects.filter(pk=deleted.connection.pk).delete()
-    ids = [one.connection.pk for one in (alive, revoked, paused, due, expired, deleted)]
-    assert in_process(lambda: grants.dead_among(ids)) == {
-        revoked.connection.pk: errors.ConnectionRevoked,
-        paused.connection.pk: errors.ConnectionPaused,
-        due.connection.pk: errors.ConnectionExpired,
-        expired.connection.pk: errors.ConnectionExpired,
-        deleted.connection.pk: errors.ConnectionRevoked,
+    calls = [grants.UnderWay(one.connection.pk, NOW.date()) for one in (alive, revoked, paused, due, expired, deleted)]
+    assert in_process(lambda: grants.troubles_among([*calls, calls[1]])) == {
+        calls[1]: grants.Trouble(errors.ConnectionRevoked, ()),
+        calls[2]: grants.Trouble(errors.ConnectionPaused, ()),
+        calls[3]: grants.Trouble(errors.ConnectionExpired, ()),
+        calls[4]: grants.Trouble(errors.ConnectionExpired, ()),
+        calls[5]: grants.Trouble(errors.ConnectionRevoked, ()),
     }
-    assert in_process(lambda: grants.dead_among([])) == {}
+    assert in_process(lambda: grants.troubles_among([])) == {}
+
+
+def test_the_windows_a_call_was_admitted_in_are_named_where_they_stand_above_their_limit() -> None:
+    linked, other = factories.make_connection(budget_cents=10), factories.make_connection(budget_cents=10)
+    limit, now = cents_to_nanos(4), datetime.now(UTC)
+    of_connection, of_user = Q(subject_id=linked.connection.pk), Q(subject_id=linked.connection.user_id)
+    Window.objects.filter(of_connection | of_user).update(limit_nanos=limit, bound_nanos=10 * limit, spent_nanos=3, held_nanos=limit - 2)
+    Window.objects.filter(of_connection, kind=Window.MONTH).update(held_nanos=limit - 3)  # exactly the limit
+    Window.objects.filter(of_user).update(spent_nanos=limit + 7, held_nanos=100)
+    today, yesterday = (grants.UnderWay(linked.connection.pk, (now - timedelta(days)).date()) for days in (0, 40))
+    found = in_process(lambda: grants.troubles_among([today, yesterday, grants.UnderWay(other.connection.pk, now.date())]))
+    assert found == {today: grants.Trouble(None, (Overdrawn("daily", limit, 3, limit - 2), Overdrawn("user", limit, limit + 7, 100)))}
+    assert [window.share_of(limit // 2) for window in found[today].overdrawn] == [limit // 2 * (limit - 3) // (limit - 2), 0]
 
 
 def test_a_grant_says_which_providers_and_models_it_covers() -> None:
