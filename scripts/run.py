@@ -63,18 +63,21 @@ def serve() -> int:
 def _start_all(number: int, lock: int, children: list[Child]) -> None:
     environment = _environment(number)
     logs = data_dir() / "logs"
-    python = str(VENV_PYTHON)
-    relay = f"-m uvicorn relay.asgi:application --host 127.0.0.1 --port {number} --no-access-log --no-server-header"
-    relay_command = [python, *relay.split(), "--no-proxy-headers", "--timeout-graceful-shutdown", "5"]
-    children.append(start_child("relay", relay_command, environment, logs / "relay.log", lock=lock))
+    children.append(start_child("relay", relay_command(number), environment, logs / "relay.log", lock=lock))
     beat_file = data_dir() / "celery" / "beat-schedule"
     beat_file.parent.mkdir(mode=0o700, exist_ok=True)
     worker = "-m celery -A relay.celery worker --beat --pool solo --loglevel INFO --without-gossip --without-mingle"
-    worker_command = [python, *worker.split(), "--schedule", str(beat_file)]
+    worker_command = [str(VENV_PYTHON), *worker.split(), "--schedule", str(beat_file)]
     children.append(start_child("worker", worker_command, environment, logs / "worker.log", awaited=_WORKER_READY, lock=lock))
     demo_command = ["node", str(ROOT / "examples" / "demo-chat" / "server.mjs")]
     demo_environment = _demo_environment(number, environment)
     children.append(start_child("demo", demo_command, demo_environment, logs / "demo.log", lock=lock))
+
+
+def relay_command(number: int) -> list[str]:
+    """What serves the relay at a port; benchmarks measure this same command."""
+    relay = f"-m uvicorn relay.asgi:application --host 127.0.0.1 --port {number} --no-access-log --no-server-header"
+    return [str(VENV_PYTHON), *relay.split(), "--no-proxy-headers", "--timeout-graceful-shutdown", "5"]
 
 
 def _environment(number: int) -> dict[str, str]:

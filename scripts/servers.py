@@ -19,16 +19,10 @@ from pathlib import Path
 from scripts.machine import Missing, find_postgres, find_redis
 
 _READY_SECONDS = 30
-# Nothing here outlives the tests, so nothing has to survive a power cut.
-_POSTGRES_SETTINGS = (
-    "listen_addresses=127.0.0.1",
-    "unix_socket_directories=",
-    "fsync=off",
-    "synchronous_commit=off",
-    "full_page_writes=off",
-    "max_connections=200",
-    "timezone=UTC",
-)
+_POSTGRES_SETTINGS = ("listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=200", "timezone=UTC")
+# Nothing of the tests outlives them, so nothing has to survive a power cut. Benchmarks measure what production does.
+_FORGETFUL = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+DURABLE = ("fsync=on", "synchronous_commit=on", "full_page_writes=on")
 
 
 @dataclass(frozen=True)
@@ -47,23 +41,36 @@ class _Server:
 def postgres_and_redis() -> Iterator[dict[str, str]]:
     """Yields DATABASE_URL and REDIS_URL of servers of our own; both are stopped by id whatever happens."""
     with contextlib.ExitStack() as stack:
-        folder = Path(tempfile.mkdtemp(prefix="1relay-servers-"))
-        stack.callback(shutil.rmtree, folder, ignore_errors=True)
-        folder.chmod(0o711)
-        yield {"DATABASE_URL": _start_postgres(folder, stack), "REDIS_URL": _start_redis(folder, stack)}
+        folder = _make_shared_folder(stack)
+        address, _ = _start_postgres(folder, stack, _FORGETFUL)
+        yield {"DATABASE_URL": address, "REDIS_URL": _start_redis(folder, stack)}
 
 
-def _start_postgres(folder: Path, stack: contextlib.ExitStack) -> str:
+@contextlib.contextmanager
+def durable_postgres() -> Iterator[tuple[str, int]]:
+    """Yields DATABASE_URL and the process id of a PostgreSQL that forgets nothing, as in production; else the same."""
+    with contextlib.ExitStack() as stack:
+        yield _start_postgres(_make_shared_folder(stack), stack, DURABLE)
+
+
+def _make_shared_folder(stack: contextlib.ExitStack) -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="1relay-servers-"))
+    stack.callback(shutil.rmtree, folder, ignore_errors=True)
+    folder.chmod(0o711)
+    return folder
+
+
+def _start_postgres(folder: Path, stack: contextlib.ExitStack, durability: tuple[str, ...]) -> tuple[str, int]:
     programs = find_postgres()
     if programs is None:
         raise Missing("PostgreSQL is missing. Debian, Ubuntu: apt install postgresql; macOS: brew install postgresql")
-    user, password, port = _unprivileged_user(), secrets.token_hex(16), _free_port()
+    user, password, port = _unprivileged_user(), secrets.token_hex(16), free_port()
     own = _make_folder(folder / "postgres", user)
     _make_cluster(programs, own, user, password)
-    settings = [word for setting in _POSTGRES_SETTINGS for word in ("-c", setting)]
+    settings = [word for setting in (*_POSTGRES_SETTINGS, *durability) for word in ("-c", setting)]
     command = [str(programs / "postgres"), "-D", str(own / "data"), "-p", str(port), *settings]
-    _start(_Server("PostgreSQL", command, own, user, port, signal.SIGINT), stack)
-    return f"postgres://relay:{password}@127.0.0.1:{port}/postgres"
+    process_id = _start(_Server("PostgreSQL", command, own, user, port, signal.SIGINT), stack)
+    return f"postgres://relay:{password}@127.0.0.1:{port}/postgres", process_id
 
 
 def _make_cluster(programs: Path, folder: Path, user: str | None, password: str) -> None:
@@ -81,15 +88,15 @@ def _start_redis(folder: Path, stack: contextlib.ExitStack) -> str:
     program = find_redis()
     if program is None:
         raise Missing("Redis is missing. Debian, Ubuntu: apt install redis-server; macOS: brew install redis")
-    user, port = _unprivileged_user(), _free_port()
+    user, port = _unprivileged_user(), free_port()
     own = _make_folder(folder / "redis", user)
     command = [str(program), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
     _start(_Server("Redis", command, own, user, port, signal.SIGTERM), stack)
     return f"redis://127.0.0.1:{port}/0"
 
 
-def _start(server: _Server, stack: contextlib.ExitStack) -> None:
-    """Start a server, have `stack` end it, and wait until it takes connections."""
+def _start(server: _Server, stack: contextlib.ExitStack) -> int:
+    """Start a server, have `stack` end it, and wait until it takes connections; its process id."""
     log = server.folder / "log"
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -106,6 +113,7 @@ def _start(server: _Server, stack: contextlib.ExitStack) -> None:
         if process.poll() is not None or time.monotonic() > deadline:
             raise Missing(f"{server.name} did not start: {log.read_text(errors='replace')[-2000:]}")
         time.sleep(0.05)
+    return process.pid
 
 
 def _end(process: subprocess.Popen[bytes], stop: int) -> None:
@@ -132,7 +140,8 @@ def _make_folder(folder: Path, user: str | None) -> Path:
     return folder
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of loopback that nothing listens on."""
     with socket.socket() as finder:
         finder.bind(("127.0.0.1", 0))
         return int(finder.getsockname()[1])
