@@ -10,7 +10,7 @@ endif
 VENV_PYTHON := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint types check demo shots clean
+.PHONY: help setup run test lint types check demo bench shots clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ check: ## Lint, types and the import contract
 demo: ## Walk through the whole flow in the terminal, without a browser
 	@$(PYTHON) -m scripts.setup
 	@$(VENV_PYTHON) -m scripts.demo
+
+bench: setup ## Measure what a call costs, beside nginx, into docs/performance.md (20 minutes; ARGS="--only json --quick")
+	@$(VENV_PYTHON) -m bench $(or $(ARGS),--write)
 
 shots: setup ## Take the README's pictures anew in Chromium
 	@$(VENV_PYTHON) -m scripts.shots
