@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from proxy.adapters.anthropic import AnthropicAdapter
 from proxy.adapters.openai import OpenAiAdapter
 from relay.core.errors import InvalidRequest
 
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from proxy.adapters.base import ChatAdapter
     from relay.providers.facts import Provider
 
-_ADAPTERS: dict[str, ChatAdapter] = {"openai": OpenAiAdapter()}
+_ADAPTERS: dict[str, ChatAdapter] = {"openai": OpenAiAdapter(), "anthropic": AnthropicAdapter()}
 
 
 def adapter_for(provider: Provider) -> ChatAdapter:

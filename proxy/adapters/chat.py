@@ -48,9 +48,14 @@ HINTS: Mapping[str, str] = {
 """What to do instead, where there is more to say than leaving it out."""
 
 
+def refusal(field: str, why: str) -> InvalidRequest:
+    """The refusal of one member: why not, and what to do."""
+    return InvalidRequest(fields={field: [why]})
+
+
 def refuse(field: str, why: str) -> NoReturn:
-    """Raise InvalidRequest for one member: why not, and what to do."""
-    raise InvalidRequest(fields={field: [why]})
+    """Raise the refusal of one member."""
+    raise refusal(field, why)
 
 
 def check_members(members: Mapping[str, Any], understood: Collection[str], provider: str) -> None:
@@ -62,50 +67,50 @@ def check_members(members: Mapping[str, Any], understood: Collection[str], provi
         if name in understood or value is None:
             continue
         if name not in NEUTRAL:
-            refuse(name[:64], "OpenAI's chat format has no such member.")
+            raise refusal(name[:64], "OpenAI's chat format has no such member.")
         if not any(value == neutral and isinstance(value, bool) == isinstance(neutral, bool) for neutral in NEUTRAL[name]):
-            refuse(name, f"{provider} has nothing like this. {HINTS.get(name, 'Leave it out.')}")
+            raise refusal(name, f"{provider} has nothing like this. {HINTS.get(name, 'Leave it out.')}")
 
 
 def check_part(part: Mapping[str, Any], understood: Collection[str], field: str) -> None:
     """Refuse members of an inner object that the adapter does not understand; null ones ask for nothing."""
     for name, value in part.items():
         if name not in understood and value is not None:
-            refuse(f"{field}.{name[:64]}", "This provider has nothing like it. Leave it out.")
+            raise refusal(f"{field}.{name[:64]}", "This provider has nothing like it. Leave it out.")
 
 
 def an_object(value: object, field: str) -> dict[str, Any]:
     """`value`, which must be an object."""
     if not isinstance(value, dict):
-        refuse(field, "An object is needed.")
+        raise refusal(field, "An object is needed.")
     return value
 
 
 def a_list(value: object, field: str) -> list[Any]:
     """`value`, which must be a list that is not empty."""
     if not isinstance(value, list) or not value:
-        refuse(field, "A list with at least one item is needed.")
+        raise refusal(field, "A list with at least one item is needed.")
     return value
 
 
 def a_text(value: object, field: str) -> str:
     """`value`, which must be text."""
     if not isinstance(value, str):
-        refuse(field, "Text is needed.")
+        raise refusal(field, "Text is needed.")
     return value
 
 
 def a_flag(value: object, field: str) -> bool:
     """`value`, which must be true, false or absent (false)."""
     if value is not None and not isinstance(value, bool):
-        refuse(field, "true or false is needed.")
+        raise refusal(field, "true or false is needed.")
     return bool(value)
 
 
 def a_number(value: object, field: str, most: float) -> float:
     """`value`, which must be a number from 0 to `most`."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= most:
-        refuse(field, f"A number from 0 to {most:g} is needed: this provider takes no other.")
+        raise refusal(field, f"A number from 0 to {most:g} is needed: this provider takes no other.")
     return value
 
 
@@ -114,9 +119,9 @@ def output_limit(members: Mapping[str, Any]) -> int | None:
     given = {name: members[name] for name in ("max_completion_tokens", "max_tokens") if members.get(name) is not None}
     for name, value in given.items():
         if type(value) is not int or value < 1:
-            refuse(name, "A positive whole number is needed.")
+            raise refusal(name, "A positive whole number is needed.")
     if len(set(given.values())) > 1:
-        refuse("max_tokens", "Also given as max_completion_tokens, and not the same; send one of the two.")
+        raise refusal("max_tokens", "Also given as max_completion_tokens, and not the same; send one of the two.")
     return next(iter(given.values()), None)
 
 
@@ -127,7 +132,7 @@ def stops(members: Mapping[str, Any]) -> list[str]:
         return []
     found = [stop] if isinstance(stop, str) else stop
     if not isinstance(found, list) or not all(isinstance(each, str) for each in found):
-        refuse("stop", "Text or a list of texts is needed.")
+        raise refusal("stop", "Text or a list of texts is needed.")
     return found
 
 
@@ -139,13 +144,13 @@ def wants_usage(members: Mapping[str, Any]) -> bool:
     given = an_object(options, "stream_options")
     check_part({**given, "include_obfuscation": given.get("include_obfuscation") or None}, ("include_usage",), "stream_options")
     if not members.get("stream"):
-        refuse("stream_options", "Only a stream has them; set stream to true.")
+        raise refusal("stream_options", "Only a stream has them; set stream to true.")
     return a_flag(given.get("include_usage"), "stream_options.include_usage")
 
 
 def data_url(url: str) -> tuple[str, str] | None:
     """Media type (lower case, without parameters) and base64 text of a `data:` URL; None for any other URL."""
     head, comma, data = url.partition(",")
-    if not comma or not head[:5].lower() == "data:" or not head.endswith(";base64"):
+    if not comma or head[:5].lower() != "data:" or not head.endswith(";base64"):
         return None
     return head[5:].split(";")[0].lower(), data
