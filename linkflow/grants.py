@@ -38,8 +38,9 @@ Door = Literal["chat", "passthrough", "openai"]
 class CallTerms:
     """What a call asks for. `model` is the provider's own id, or "" where a call has none.
 
-    `worst_nanos` is the most it can cost, `floor_nanos` the least hold it can start with (its output limit is lowered
-    to what was granted); both 0 for a free call, which is admitted whatever is left.
+    `worst_nanos` is the most it can cost, `wanted_nanos` what a good answer takes, `floor_nanos` the least hold it can
+    start with (its output limit is lowered to what was granted), `parts` in how many calls what is left is shared where
+    the worst case does not fit; all amounts 0 for a free call, which is admitted whatever is left.
     """
 
     request_id: str
@@ -47,7 +48,9 @@ class CallTerms:
     model: str
     door: Door
     worst_nanos: int
+    wanted_nanos: int
     floor_nanos: int
+    parts: int
     priced: bool
     price_version: str
 
@@ -110,6 +113,7 @@ _CALLER_COLUMNS = (
     "sealed_key",
 )
 
+_CALLER_PARAMS = {"access_token_hash": "bytea", "qualified_model": "text", "priced": "boolean"}
 _CALLER = """
   SELECT found.*, (status = 'active' AND NOT is_expired AND sealed_key IS NOT NULL AND has_model
                    AND (%(priced)s OR allow_unpriced)) AS usable
@@ -145,7 +149,7 @@ def _caller_sql(dialect: Dialect) -> str:
     return _CALLER.format(has_name=name, has_qualified_name=qualified_name)
 
 
-_GUARD = Guard({vendor: _caller_sql(dialect) for vendor, dialect in DIALECTS.items()}, _CALLER_COLUMNS)
+_GUARD = Guard({vendor: _caller_sql(dialect) for vendor, dialect in DIALECTS.items()}, _CALLER_COLUMNS, _CALLER_PARAMS)
 
 
 async def admit(access_token_hash: bytes, terms: CallTerms, now: datetime) -> Admission:
@@ -163,15 +167,17 @@ async def admit(access_token_hash: bytes, terms: CallTerms, now: datetime) -> Ad
         model=terms.model,
         door=terms.door,
         worst_nanos=terms.worst_nanos,
+        wanted_nanos=terms.wanted_nanos,
         floor_nanos=terms.floor_nanos,
+        parts=terms.parts,
         price_version=terms.price_version,
     )
     params = {
-        "access_token_hash": access_token_hash,
+        "access_token_hash": runtime.current().database.dialect.binary(access_token_hash),
         "qualified_model": f"{terms.provider}/{terms.model}",
         "priced": terms.priced,
     }
-    answer = await admission.ask(_GUARD, params, request, now)
+    answer = await admission.ask(_GUARD, params, request, now, access_token_hash)
     if answer is None:
         raise InvalidToken
     if not answer.caller["usable"]:

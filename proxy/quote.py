@@ -36,6 +36,8 @@ class Quote:
             model=call.model,
             door=call.door,
             worst_nanos=min(worst.nanos(rates), UNLIMITED) if worst and rates else 0,
+            wanted_nanos=min(worst.wanted_nanos(rates), UNLIMITED) if worst and rates else 0,
+            parts=worst.parts if worst else 1,
             floor_nanos=min(worst.floor_nanos(rates), UNLIMITED) if worst and rates else 0,
             priced=self.priced,
             price_version=rates.version if rates else "",

@@ -11,6 +11,10 @@ from relay.providers.prices import Rates, TokenUsage, worst_nanos
 if TYPE_CHECKING:
     from relay.providers.facts import AllowedCall, Provider
 
+GOOD_OUTPUT_TOKENS = 4096
+"""Few answers are longer. A call that wants more is cut to no less than this, as long as it is worth waiting for the room."""
+_PARTS = 4
+"""Where a call names no limit and the model's own doesn't fit, it takes a quarter of what is left: others come beside it."""
 USEFUL_OUTPUT_TOKENS = 16
 """A limit lowered below this answers nothing; it is also the least OpenAI's Responses take (openai-python 3.54)."""
 
@@ -35,6 +39,15 @@ class Worst:
     def nanos(self, rates: Rates) -> int:
         """The most the call can cost."""
         return self._nanos(rates, self.limit or self.most)
+
+    def wanted_nanos(self, rates: Rates) -> int:
+        """What a good answer takes, the whole input included."""
+        return self._nanos(rates, min(self.limit or self.most, self.floor + GOOD_OUTPUT_TOKENS))
+
+    @property
+    def parts(self) -> int:
+        """In how many calls what is left is shared, where the worst case does not fit."""
+        return 1 if self.limit else _PARTS
 
     def floor_nanos(self, rates: Rates) -> int:
         """The least worth holding: the whole input, and a useful beginning of an answer."""

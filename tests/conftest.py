@@ -28,6 +28,12 @@ def loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
+def little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Calls that others' holds stand in the way of wait a moment only."""
+    monkeypatch.setattr("usage.waiting.PATIENCE_SECONDS", 0.3)
+
+
+@pytest.fixture(autouse=True)
 def fresh_cache() -> Iterator[None]:
     """Rate limits start anew in every test."""
     from django.core.cache import cache

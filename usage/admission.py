@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import secrets
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from relay.core.errors import ApiError, BudgetExceeded, RateLimited
 from relay.core.money import NANOS_PER_CENT, micros_up
@@ -19,7 +20,11 @@ from usage.windows import open_windows
 
 @dataclass(frozen=True, slots=True)
 class HoldRequest:
-    """What a call wants to hold: `worst_nanos` if that fits, at least `floor_nanos`; and the facts its row records."""
+    """What a call wants to hold, and the facts its row records.
+
+    `worst_nanos` is held where that fits. Otherwise one of `parts` of what is left, but `wanted_nanos` at least, which is what
+    a good answer takes; and when waiting is no use, whatever is left, but `floor_nanos` at least.
+    """
 
     hold_id: str
     request_id: str
@@ -27,12 +32,13 @@ class HoldRequest:
     model: str
     door: str
     worst_nanos: int
+    wanted_nanos: int
     floor_nanos: int
+    parts: int
     price_version: str
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """The verdict, and the sums it was made from, as they stood just before it. A limit of None is none."""
 
     admitted: bool
@@ -52,6 +58,28 @@ class Standing:
     user_spent: int
     user_held: int
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether as many calls are under way, or were made in this minute, as may be."""
+        return (self.concurrency is not None and self.open_calls >= self.concurrency) or (
+            self.requests_per_minute is not None and self.minute_calls >= self.requests_per_minute
+        )
+
+    def windows(self) -> tuple[tuple[str, int | None, int, int], ...]:
+        """Name, limit, spent and held of each window."""
+        return (
+            ("monthly", self.month_limit, self.month_spent, self.month_held),
+            ("daily", self.day_limit, self.day_spent, self.day_held),
+            ("user", self.user_limit, self.user_spent, self.user_held),
+        )
+
+    def may_get_room(self, wanted_nanos: int, floor_nanos: int) -> bool:
+        """Whether a refused call may fit once others have ended: something is held, and not too much is spent."""
+        tight = [
+            (limit - spent, held) for _, limit, spent, held in self.windows() if limit is not None and limit - spent - held < wanted_nanos
+        ]
+        return any(held for _, held in tight) and all(unspent >= floor_nanos for unspent, _ in tight)
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -66,47 +94,74 @@ def new_hold_id() -> str:
     return f"hld_{secrets.token_hex(16)}"
 
 
-async def ask(guard: Guard, params: Params, request: HoldRequest, now: datetime) -> Answer | None:
+async def ask(guard: Guard, params: Params, request: HoldRequest, now: datetime, line: Hashable) -> Answer | None:
     """Find the caller and, if it is usable and the limits allow, hold for its call. None if there is no such caller.
 
-    A refusal is looked at again once the calls that have already ended are settled: whoever asks for the next thing right after an
-    answer must not be told that the answer's hold is still in the way.
+    A call that only others' holds stand in the way of waits in its `line` (usage.waiting), for seconds. One that comes right after an
+    answer is not told that the answer's call is still under way.
 
     `params` are those of the guard's own CTE. Whatever ends this early, cancellation included, leaves no hold behind.
     """
-    periods = periods_at(now)
     running = runtime.current()
-    asked: Params = {
+    asked = _asked(params, request, now)
+
+    async def attempt(at_once: bool) -> Answer | None:
+        asked["at_once"] = at_once
+        return await _attempt(guard, asked)
+
+    def may_wait(answer: Answer | None) -> bool:
+        standing = answer.standing if answer is not None else None
+        if standing is None or standing.admitted or standing.is_busy:
+            return False
+        return standing.may_get_room(request.wanted_nanos, request.floor_nanos)
+
+    try:
+        if not running.lines.has(line):
+            answer = await attempt(False)
+            if answer is not None and answer.standing is not None and answer.standing.is_busy and await running.settler.catch_up():
+                answer = await attempt(False)
+            if not may_wait(answer):
+                return answer
+        return await running.lines.wait(line, attempt, may_wait)
+    except BaseException:
+        running.settler.release_uncertain(request.hold_id)
+        raise
+
+
+def _asked(params: Params, request: HoldRequest, now: datetime) -> Params:
+    periods = periods_at(now)
+    return {
         **params,
         "now": now,
         "month_on": periods.month_on,
         "day_on": periods.day_on,
         "minute_at": periods.minute_at,
         "hold_id": request.hold_id,
-        "owner_id": running.process_id,
+        "owner_id": runtime.current().process_id,
         "request_id": request.request_id,
         "provider": request.provider,
         "model": request.model,
         "door": request.door,
         "worst": request.worst_nanos,
+        "wanted": request.wanted_nanos,
         "floor": request.floor_nanos,
+        "parts": request.parts,
         "price_version": request.price_version,
     }
-    try:
-        answer = _read(guard, await running.database.admit(guard, asked))
-        if answer is not None and answer.caller["usable"] and answer.standing is None:
-            asked |= {"connection_id": answer.caller["connection_id"], "user_id": answer.caller["user_id"]}
-            await running.database.transact(open_windows(running.database.dialect), asked)
-            answer = _read(guard, await running.database.admit(guard, asked))
-        if answer is not None and answer.standing is not None and not answer.standing.admitted and await running.settler.catch_up():
-            answer = _read(guard, await running.database.admit(guard, asked))
-    except BaseException:
-        running.settler.release_uncertain(request.hold_id)
-        raise
-    return answer
 
 
-def _read(guard: Guard, row: tuple[Any, ...] | None) -> Answer | None:
+async def _attempt(guard: Guard, asked: Params) -> Answer | None:
+    """Ask once; and once more where the present windows had to be opened first."""
+    database = runtime.current().database
+    answer = _read(guard, await database.admit(guard, asked))
+    if answer is None or answer.standing is not None or not answer.caller["usable"]:
+        return answer
+    of = {name: answer.caller[name] for name in ("connection_id", "user_id")}
+    await database.transact(open_windows(database.dialect), {**of, "month_on": asked["month_on"], "day_on": asked["day_on"]})
+    return _read(guard, await database.admit(guard, asked))
+
+
+def _read(guard: Guard, row: Sequence[Any] | None) -> Answer | None:
     if row is None:
         return None
     width = len(guard.caller_columns)
@@ -140,13 +195,9 @@ def _rate_limited(which: str, limit: int, seconds: int, reason: str) -> RateLimi
 def _budget_exceeded(standing: Standing, now: datetime) -> BudgetExceeded:
     periods = periods_at(now)
     month_ends_at = midnight(next_month(periods.month_on))
-    windows = [
-        ("monthly", standing.month_limit, standing.month_spent, standing.month_held, month_ends_at),
-        ("daily", standing.day_limit, standing.day_spent, standing.day_held, midnight(periods.day_on) + timedelta(1)),
-        ("user", standing.user_limit, standing.user_spent, standing.user_held, month_ends_at),
-    ]
-    which, limit, spent, held, resets_at = min(
-        windows, key=lambda window: math.inf if window[1] is None else window[1] - window[2] - window[3]
+    resets_at = {"monthly": month_ends_at, "user": month_ends_at, "daily": midnight(periods.day_on) + timedelta(1)}
+    which, limit, spent, held = min(
+        standing.windows(), key=lambda window: math.inf if window[1] is None else window[1] - window[2] - window[3]
     )
     return BudgetExceeded(
         details={
@@ -154,6 +205,6 @@ def _budget_exceeded(standing: Standing, now: datetime) -> BudgetExceeded:
             "limitCents": None if limit is None else limit // NANOS_PER_CENT,
             "spentMicros": micros_up(spent),
             "heldMicros": micros_up(held),
-            "resetsAt": resets_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "resetsAt": resets_at[which].astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         }
     )

@@ -18,16 +18,21 @@ Params = dict[str, Any]  # whatever a database adapter takes: text, bytes, whole
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """One database's words: least of several numbers, membership in a JSON list, whether rows are locked."""
+    """One database's words: least and greatest of several numbers, membership in a JSON list, whether rows are locked."""
 
     vendor: str
     least: str
+    greatest: str
     json_has: str
     locks: bool
 
     def lock(self, tables: str) -> str:
         """The row lock at the end of a SELECT; nothing on SQLite, whose writers queue as a whole."""
         return f"FOR UPDATE OF {tables}" if self.locks else ""
+
+    def binary(self, data: bytes) -> bytes | str:
+        """Bytes as a parameter of an admission: JSON text that PostgreSQL reads as bytea, bytes themselves on SQLite."""
+        return f"\\x{data.hex()}" if self.vendor == "postgresql" else data
 
     def rows(self, parameter: str, columns: dict[str, str]) -> str:
         """A SELECT of typed columns out of the JSON array in a parameter."""
@@ -41,16 +46,23 @@ class Dialect:
 POSTGRESQL = Dialect(
     vendor="postgresql",
     least="LEAST",
+    greatest="GREATEST",
     json_has="jsonb_exists({column}, {value})",
     locks=True,
 )
 SQLITE = Dialect(
     vendor="sqlite",
     least="MIN",
+    greatest="MAX",
     json_has="EXISTS (SELECT 1 FROM json_each({column}) WHERE json_each.value = {value})",
     locks=False,
 )
 DIALECTS = {dialect.vendor: dialect for dialect in (POSTGRESQL, SQLITE)}
+
+
+def to_plpgsql(sql: str, record: str) -> str:
+    """The text inside a PL/pgSQL function, with the fields of a record for its parameters."""
+    return _PARAMETER.sub(rf"{record}.\1", sql)
 
 
 def to_sqlite(sql: str) -> str:

@@ -6,11 +6,14 @@ Whoever admits (linkflow.grants) brings a CTE named `caller` that finds who call
 * `standing` reads the connection's budget and the three windows (its month, its day, its user's month) in one row. On
   PostgreSQL it locks the four rows, always in that order; a row lock that had to wait returns the row as it is now
   (READ COMMITTED re-evaluates the join on the newest versions), so what follows never works on a stale sum.
-* `verdict` is the guard itself: `spent + held + floor <= limit` in every window, the grant being the worst case where
-  it fits and otherwise all that is left; and a free place among the calls under way and in this minute.
+* `verdict` is the guard itself: `spent + held + granted <= limit` in every window, and a free place among the calls
+  under way and in this minute. The grant is the worst case where that fits; otherwise a part of what is left, but not
+  less than what is `wanted` for a good answer; and less than that, down to the `floor`, only if nothing is held that
+  could come back, or the call has waited long enough (`at_once`).
 * Where the verdict is yes, `held` grows in the three windows, the calls are counted, and the hold row is written.
 
-On PostgreSQL all of it is one statement; on SQLite it is four statements of the one writer, in one BEGIN IMMEDIATE.
+On PostgreSQL a function of the session's own (usage.postgres_functions) runs it for each call of a batch, in one
+statement; on SQLite it is four statements of the one writer, in one BEGIN IMMEDIATE.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from usage.dialects import POSTGRESQL, SQLITE, Dialect, to_sqlite
+from usage.postgres_functions import admit_function
 
 UNLIMITED = 9_000_000_000_000_000_000
 
@@ -46,9 +50,15 @@ room AS (
 ),
 verdict AS (
   SELECT room.*,
-         CASE WHEN left_nanos >= %(worst)s THEN %(worst)s WHEN left_nanos >= %(floor)s THEN left_nanos
+         CASE WHEN left_nanos >= %(worst)s THEN %(worst)s
+              WHEN left_nanos >= %(wanted)s THEN {greatest}(%(wanted)s, left_nanos / %(parts)s)
+              WHEN left_nanos >= %(floor)s THEN left_nanos
               ELSE %(floor)s END AS granted_nanos,
-         (left_nanos >= %(floor)s OR %(worst)s = 0)
+         (left_nanos >= %(wanted)s OR %(worst)s = 0
+          OR (left_nanos >= %(floor)s AND (%(at_once)s OR NOT (
+            COALESCE(m_held > 0 AND m_limit - m_spent - m_held < %(wanted)s, FALSE)
+            OR COALESCE(d_held > 0 AND d_limit - d_spent - d_held < %(wanted)s, FALSE)
+            OR COALESCE(u_held > 0 AND u_limit - u_spent - u_held < %(wanted)s, FALSE)))))
          AND (concurrency IS NULL OR open_calls < concurrency)
          AND (requests_per_minute IS NULL OR minute_calls < requests_per_minute) AS admitted
   FROM room
@@ -66,13 +76,38 @@ VERDICT_COLUMNS = (
 _ID_COLUMNS = "m_id, d_id, u_id, minute_at"
 
 
-class Guard:
-    """The admission statement for one way of finding the caller: `caller_sql` is the CTE's body, by database."""
+REQUEST_COLUMNS = {
+    "now": "timestamptz",
+    "month_on": "date",
+    "day_on": "date",
+    "minute_at": "timestamptz",
+    "hold_id": "text",
+    "owner_id": "text",
+    "request_id": "text",
+    "provider": "text",
+    "model": "text",
+    "door": "text",
+    "worst": "bigint",
+    "wanted": "bigint",
+    "floor": "bigint",
+    "parts": "bigint",
+    "at_once": "boolean",
+    "price_version": "text",
+}
+"""The parameters of every admission, with PostgreSQL's types; a guard's CTE adds its own."""
 
-    def __init__(self, caller_sql: dict[str, str], caller_columns: tuple[str, ...]) -> None:
+
+class Guard:
+    """The admission for one way of finding the caller: `caller_sql` is the CTE's body, by database.
+
+    `caller_params` are the parameters that only the CTE reads, with PostgreSQL's types.
+    """
+
+    def __init__(self, caller_sql: dict[str, str], caller_columns: tuple[str, ...], caller_params: dict[str, str]) -> None:
         self.caller_columns = caller_columns
         columns = ", ".join(f"caller.{name}" for name in caller_columns)
-        self.postgresql = _one_statement(caller_sql["postgresql"], columns)
+        caller = caller_sql["postgresql"]
+        self.postgresql = admit_function(caller, _one_statement(caller, columns), {**REQUEST_COLUMNS, **caller_params})
         self.sqlite = _steps(caller_sql["sqlite"], columns)
 
 
@@ -87,7 +122,8 @@ class SqliteSteps:
 
 
 def _ctes(dialect: Dialect, caller_sql: str) -> str:
-    standing = _STANDING.format(lock=dialect.lock("b, m, d, u"), least=dialect.least, unlimited=UNLIMITED)
+    words = {"least": dialect.least, "greatest": dialect.greatest, "unlimited": UNLIMITED}
+    standing = _STANDING.format(lock=dialect.lock("b, m, d, u"), **words)
     return f"WITH caller AS ({caller_sql}), {standing}"
 
 
@@ -106,7 +142,7 @@ counted AS (
 written AS (
   INSERT INTO usage_hold ({_HOLD_COLUMNS}) SELECT {values} FROM verdict v, caller c WHERE v.admitted
 )
-SELECT {columns}, {VERDICT_COLUMNS} FROM caller LEFT JOIN verdict ON TRUE"""  # noqa: S608 (no value is put in)
+SELECT json_build_array({columns}, {VERDICT_COLUMNS}) INTO found_row FROM caller LEFT JOIN verdict ON TRUE"""  # noqa: S608 (no value is put in)
 
 
 def _locked(column: str) -> str:

@@ -1,14 +1,20 @@
 """PostgreSQL's hot path: psycopg's asynchronous pool, statements prepared once a connection and sent in binary.
 
-Every admission is one statement in a transaction of its own, and no connection is held while a provider answers.
+An admission is one statement in a transaction of its own, and no connection is held while a provider answers. Calls that
+come while one is under way are admitted together, in the next: one round trip and one commit for all of them.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from weakref import WeakKeyDictionary
 
+import orjson
 from psycopg import AsyncConnection, OperationalError
 from psycopg.types.numeric import Int8
 from psycopg_pool import AsyncConnectionPool
@@ -16,8 +22,12 @@ from psycopg_pool import AsyncConnectionPool
 from relay.core.errors import ServiceUnavailable
 from usage.dialects import POSTGRESQL, Params
 from usage.guard import Guard
+from usage.postgres_functions import Function, end_function
+from usage.settlement import settle_statements
 
 _SIZE = 8
+_ADMITTING = 2
+_MOST_CALLS = 64
 _WAIT_SECONDS = 10.0
 # Sums are right under READ COMMITTED, where a row lock returns the newest version; plans must not depend on whether a
 # table looked empty when they were made; and no admission outlives its asker by much.
@@ -26,7 +36,16 @@ _SESSION = (
     "-c statement_timeout=15000 -c application_name=1relay"
 )
 
-Row = tuple[Any, ...]
+Row = Sequence[Any]
+
+
+@dataclass(slots=True)
+class _Asking:
+    """A call that waits to be admitted with others."""
+
+    guard: Guard
+    params: Params
+    answer: asyncio.Future[Row | None]
 
 
 class PostgresPool:
@@ -46,6 +65,10 @@ class PostgresPool:
             open=False,
         )
         self._checking: asyncio.Task[None] | None = None
+        self._made: WeakKeyDictionary[AsyncConnection[Row], set[str]] = WeakKeyDictionary()
+        self._settle = end_function(settle_statements(POSTGRESQL))
+        self._asking: deque[_Asking] = deque()
+        self._admitting: set[asyncio.Task[None]] = set()
 
     async def open(self) -> None:
         """Connect; raises if the database can't be reached."""
@@ -58,9 +81,18 @@ class PostgresPool:
         await self._pool.close()
 
     async def admit(self, guard: Guard, params: Params) -> Row | None:
-        """Run the admission; the row is None if the CTE found no caller."""
-        rows = await self.fetch(guard.postgresql, params)
-        return rows[0] if rows else None
+        """Run the admission, together with those that wait already; None if the CTE found no caller."""
+        answer: asyncio.Future[Row | None] = asyncio.get_running_loop().create_future()
+        self._asking.append(_Asking(guard, params, answer))
+        if len(self._admitting) < _ADMITTING:
+            task = asyncio.create_task(self._admit_waiting())
+            self._admitting.add(task)
+            task.add_done_callback(self._admitting.discard)
+        return await answer
+
+    async def end(self, done: list[dict[str, object]], now: datetime) -> None:
+        """End the holds that `done` names, in one transaction (usage.settlement)."""
+        await self._call(self._settle, {"done": done, "now": now})
 
     async def fetch(self, sql: str, params: Params) -> list[Row]:
         """Rows of one statement, in a transaction of its own."""
@@ -82,6 +114,47 @@ class PostgresPool:
             async with connection.pipeline(), connection.transaction():
                 for sql in statements:
                     await connection.execute(sql, given)
+        except OperationalError as error:
+            raise self._unavailable() from error
+        finally:
+            await self._pool.putconn(connection)
+
+    async def _admit_waiting(self) -> None:
+        while self._asking:
+            batch = [self._asking.popleft()]
+            while self._asking and len(batch) < _MOST_CALLS and self._asking[0].guard is batch[0].guard:
+                batch.append(self._asking.popleft())
+            await self._admit_together(batch[0].guard, batch)
+
+    async def _admit_together(self, guard: Guard, batch: list[_Asking]) -> None:
+        """Answer every call of the batch; where the batch fails, each call is tried alone, so that one's trouble is that one's."""
+        try:
+            rows = await self._call(guard.postgresql, [asking.params for asking in batch])
+        except Exception as error:  # noqa: BLE001 (whatever it is, it is the askers')
+            if len(batch) > 1 and not isinstance(error, ServiceUnavailable):
+                for asking in batch:
+                    await self._admit_together(guard, [asking])
+                return
+            for asking in batch:
+                if not asking.answer.done():
+                    asking.answer.set_exception(error)
+            return
+        for asking, row in zip(batch, rows, strict=True):
+            if not asking.answer.done():
+                asking.answer.set_result(row)
+
+    async def _call(self, function: Function, given: object) -> Any:
+        """What a session's function answers; it is made first where this session has not got it yet."""
+        connection = await self._take()
+        try:
+            made = self._made.setdefault(connection, set())
+            if function.name not in made:
+                await connection.execute(function.make)
+                made.add(function.name)
+            cursor = connection.cursor(binary=True)
+            await cursor.execute(function.call, {"given": orjson.dumps(given).decode()})
+            row = await cursor.fetchone()
+            return None if row is None or row[0] is None else orjson.loads(row[0])
         except OperationalError as error:
             raise self._unavailable() from error
         finally:

@@ -18,6 +18,7 @@ from usage import runtime, sweeping
 from usage.postgres_pool import PostgresPool
 from usage.settling import Settler
 from usage.sqlite_writer import SqliteWriter
+from usage.waiting import Lines
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +43,7 @@ async def start() -> None:
     await _beat_once(database, process_id)
     await sync_to_async(_sweep, thread_sensitive=False)()
     settler.start()
-    runtime.set_current(runtime.Runtime(process_id, database, settler))
+    runtime.set_current(runtime.Runtime(process_id, database, settler, Lines(lambda: settler.written)))
     _beats.append(asyncio.create_task(_beat_forever(database, process_id), name="usage-beat"))
 
 

@@ -1,15 +1,17 @@
-"""What accounting needs while a process runs: its hot-path database, its id as an owner of holds, its settler."""
+"""What accounting needs while a process runs: its hot-path database, its id as an owner of holds, its settler, its lines."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from usage.dialects import Dialect, Params
     from usage.guard import Guard
     from usage.settling import Settler
+    from usage.waiting import Lines
 
 
 class Database(Protocol):
@@ -19,8 +21,9 @@ class Database(Protocol):
 
     async def open(self) -> None: ...
     async def close(self) -> None: ...
-    async def admit(self, guard: Guard, params: Params) -> tuple[Any, ...] | None: ...
-    async def fetch(self, sql: str, params: Params) -> list[tuple[Any, ...]]: ...
+    async def admit(self, guard: Guard, params: Params) -> Sequence[Any] | None: ...
+    async def end(self, done: list[dict[str, object]], now: datetime) -> None: ...
+    async def fetch(self, sql: str, params: Params) -> list[Sequence[Any]]: ...
     async def transact(self, statements: Sequence[str], params: Params) -> None: ...
 
 
@@ -31,6 +34,7 @@ class Runtime:
     process_id: str
     database: Database
     settler: Settler
+    lines: Lines
 
 
 _running: list[Runtime] = []

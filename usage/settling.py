@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
 from usage import runtime
-from usage.settlement import settle_statements
 
 logger = logging.getLogger(__name__)
 
@@ -109,8 +107,8 @@ class Settler:
 
     def __init__(self, database: runtime.Database) -> None:
         self._database = database
-        self._statements = settle_statements(database.dialect)
         self._endings: list[_Ending] = []
+        self.written = asyncio.Event()
         self._wake = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -191,11 +189,16 @@ class Settler:
                 pause = min(2 * pause, _LAST_RETRY_SECONDS)
             else:
                 del self._endings[: len(batch)]
+                self._tell_written()
                 pause, size = _FIRST_RETRY_SECONDS, min(2 * size, _MOST_AT_ONCE)
 
+    def _tell_written(self) -> None:
+        """Wake those who wait for the next calls to be settled; `written` is a new event from here on."""
+        written, self.written = self.written, asyncio.Event()
+        written.set()
+
     async def _write(self, batch: list[_Ending]) -> None:
-        done = json.dumps([ending.row for ending in batch])
-        await self._database.transact(self._statements, {"done": done, "now": datetime.now(UTC)})
+        await self._database.end([ending.row for ending in batch], datetime.now(UTC))
 
     def _after_failing_alone(self, ending: _Ending) -> None:
         """Let the calls behind go first; and from the third failure on, book the worst case instead of the outcome."""

@@ -12,16 +12,20 @@ import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
+
+import orjson
 
 from relay.core.errors import ServiceUnavailable
 from usage.dialects import SQLITE, Params, sqlite_params, to_sqlite
 from usage.guard import Guard
+from usage.settlement import settle_statements
 
 _BUSY_SECONDS = 20.0
 _MOST_JOBS = 128
 
-Row = tuple[Any, ...]
+Row = Sequence[Any]
 
 
 @dataclass(slots=True)
@@ -46,6 +50,7 @@ class SqliteWriter:
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="usage-writer", daemon=True)
         self._opened = threading.Event()
+        self._settle = [to_sqlite(sql) for sql in settle_statements(SQLITE)]
 
     async def open(self) -> None:
         """Start the thread."""
@@ -62,6 +67,11 @@ class SqliteWriter:
         given = sqlite_params(params)
         row: Row | None = await self._submit(lambda connection: _admit(connection, guard, given))
         return row
+
+    async def end(self, done: list[dict[str, object]], now: datetime) -> None:
+        """End the holds that `done` names, in one transaction (usage.settlement)."""
+        given = sqlite_params({"done": orjson.dumps(done).decode(), "now": now})
+        await self._submit(lambda connection: _execute_all(connection, self._settle, given))
 
     async def fetch(self, sql: str, params: Params) -> list[Row]:
         """Rows of one reading statement."""

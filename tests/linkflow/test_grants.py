@@ -34,10 +34,12 @@ def _terms(**over: Any) -> grants.CallTerms:
         "door": "chat",
         "worst_nanos": CENT,
         "floor_nanos": CENT,
+        "parts": 1,
         "priced": True,
         "price_version": "test",
     }
-    return grants.CallTerms(**fields | over)
+    fields |= over
+    return grants.CallTerms(**{"wanted_nanos": fields["floor_nanos"], **fields})
 
 
 def _admit(linked: factories.Linked, now: datetime | None = None, **over: Any) -> grants.Admission:

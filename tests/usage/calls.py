@@ -29,7 +29,8 @@ CENT = 10_000_000
 
 _CALLER = """SELECT CAST(%(connection_id)s AS text) AS connection_id, CAST(%(user_id)s AS text) AS user_id,
 CAST('' AS text) AS app_id, CAST(%(usable)s AS boolean) AS usable"""
-GUARD = Guard({"postgresql": _CALLER, "sqlite": _CALLER}, ("connection_id", "user_id", "app_id", "usable"))
+_PARAMS = {"connection_id": "text", "user_id": "text", "usable": "boolean"}
+GUARD = Guard({"postgresql": _CALLER, "sqlite": _CALLER}, ("connection_id", "user_id", "app_id", "usable"), _PARAMS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,25 +56,30 @@ class Held:
     standing: Standing
 
 
-async def ask(subject: Subject, worst: int, floor: int | None = None, now: datetime = NOW) -> Held | ApiError:
-    """Ask the guard for a hold; `floor` is `worst` unless told otherwise."""
+async def ask(
+    subject: Subject, worst: int, floor: int | None = None, now: datetime = NOW, *, wanted: int | None = None, parts: int = 1
+) -> Held | ApiError:
+    """Ask the guard for a hold; `floor` is `worst`, and `wanted` is `floor`, unless told otherwise."""
+    least = worst if floor is None else floor
     hold_id = admission.new_hold_id()
-    wanted = admission.HoldRequest(
+    request = admission.HoldRequest(
         hold_id=hold_id,
         request_id=mint_id("req"),
         provider="sandbox",
         model="sandbox-small",
         door="chat",
         worst_nanos=worst,
-        floor_nanos=worst if floor is None else floor,
+        wanted_nanos=least if wanted is None else wanted,
+        floor_nanos=least,
+        parts=parts,
         price_version="test",
     )
     params = {"connection_id": subject.connection_id, "user_id": subject.user_id, "usable": True}
-    answer = await admission.ask(GUARD, params, wanted, now)
+    answer = await admission.ask(GUARD, params, request, now, subject)
     assert answer is not None
     assert answer.standing is not None
     if not answer.standing.admitted:
-        return admission.refusal(answer.standing, wanted, now)
+        return admission.refusal(answer.standing, request, now)
     return Held(hold_id, answer.standing)
 
 

@@ -172,11 +172,11 @@ def test_an_unusable_caller_holds_nothing() -> None:
     from usage import admission
 
     subject = make_subject()
-    wanted = admission.HoldRequest(mint_id("hld"), "req", "sandbox", "", "chat", CENT, CENT, "")
+    wanted = admission.HoldRequest(mint_id("hld"), "req", "sandbox", "", "chat", CENT, CENT, CENT, 1, "")
     params = {"connection_id": subject.connection_id, "user_id": subject.user_id, "usable": False}
 
     async def work() -> None:
-        answer = await admission.ask(GUARD, params, wanted, NOW)
+        answer = await admission.ask(GUARD, params, wanted, NOW, subject)
         assert answer is not None
         assert answer.standing is None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection
@@ -13,11 +13,6 @@ from tests.usage.calls import CENT, NOW, check_invariants, hold, in_process, led
 from usage import runtime, settling
 from usage.models import Budget, Hold, LedgerEntry
 from usage.services import BudgetLimits
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from usage.dialects import Params
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -122,18 +117,18 @@ def test_calls_still_open_at_an_orderly_end_are_booked_at_their_worst_case() -> 
 
 
 class Stumbling:
-    """A database whose transactions fail as often as told, or for ever when they carry a certain text."""
+    """A database in which calls can't be ended as often as told, or ever when they carry a certain text."""
 
     def __init__(self, inner: runtime.Database) -> None:
         self.inner, self.failures, self.poison = inner, 0, ""
         self.dialect = inner.dialect
 
-    async def transact(self, statements: Sequence[str], params: Params) -> None:
+    async def end(self, done: list[dict[str, object]], now: datetime) -> None:
         """Fails first, then passes on."""
-        if self.failures or (self.poison and self.poison in str(params.get("done", ""))):
+        if self.failures or (self.poison and self.poison in str(done)):
             self.failures = max(0, self.failures - 1)
             raise DatabaseError("the database stumbled")
-        await self.inner.transact(statements, params)
+        await self.inner.end(done, now)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.inner, name)
@@ -168,7 +163,7 @@ def test_one_outcome_that_never_fits_does_not_keep_the_others_back(caplog: pytes
         settler = settling.Settler(stumbling)
         settler.start()
         held = await asyncio.gather(*(hold(subject, CENT) for _ in range(4)))
-        stumbling.poison = '"error_code": "poison"'
+        stumbling.poison = "'error_code': 'poison'"
         for number, one in enumerate(held):
             settler.add({**settling.worst_case(one.hold_id, "poison" if number == 1 else ""), "cost_nanos": 1})
         await settler.flush()
