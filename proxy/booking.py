@@ -54,7 +54,7 @@ class Booking:
         if self._worst is None or self._rates is None:
             self._settle(status, _NOTHING, "provider_usage", None)
         elif usage is not None and meter.is_final:
-            self._settle(status, usage, "provider_usage", None)
+            self._reported(status, usage, meter, self._rates, None)
         else:
             self.broken_off(status, meter, None)
 
@@ -62,12 +62,14 @@ class Booking:
         """Book a call whose end nobody saw: by what was seen of it, or by the provider's last word, should that have come."""
         if self._sent_at is None:
             self.release()
-        elif self._worst is None:
+        elif self._worst is None or self._rates is None:
             self._settle(status, _NOTHING, "estimated", error_code)
-        elif meter is not None and meter.usage is not None and meter.is_complete and meter.error is None:
-            self._settle(status, meter.usage, "provider_usage", error_code)
+        elif meter is not None and meter.usage is not None and meter.is_complete and _is_believed(meter):
+            self._reported(status, meter.usage, meter, self._rates, error_code)
         else:
-            self._settle(status, self._estimate(self._worst, self._sent_at, meter), "estimated", error_code)
+            guess = self._estimate(self._worst, self._sent_at, meter)
+            at_most = self._admission.granted_nanos
+            self._settle(status, guess, "estimated", error_code, min(cost_nanos(self._rates, guess), at_most))
 
     def follow(self, meter: AnswerMeter) -> None:
         """From here on the answer comes, and this reads along."""
@@ -115,14 +117,18 @@ class Booking:
             cache_write_1h_tokens=reported.cache_write_1h_tokens,
         )
 
-    def _settle(self, status: int | None, usage: TokenUsage, source: settling.UsageSource, error_code: str | None) -> None:
+    def _reported(self, status: int | None, usage: TokenUsage, meter: AnswerMeter, rates: Rates, error_code: str | None) -> None:
+        """Book what the provider says: its own figure of the cost if it gives one, else its tokens at our prices."""
+        if meter.cost_nanos is not None:
+            self._settle(status, usage, "provider_cost", error_code, meter.cost_nanos)
+        else:
+            self._settle(status, usage, "provider_usage", error_code, cost_nanos(rates.served(meter.tier), usage))
+
+    def _settle(self, status: int | None, usage: TokenUsage, source: settling.UsageSource, error_code: str | None, nanos: int = 0) -> None:
         if self._ended:
             return
         self._ended = True
-        if self._rates is not None and usage is not _NOTHING:
-            self.cost_nanos = cost_nanos(self._rates, usage)
-            if source == "estimated":
-                self.cost_nanos = min(self.cost_nanos, self._admission.granted_nanos)
+        self.cost_nanos = nanos
         settling.settle(
             settling.Outcome(
                 hold_id=self._admission.hold_id,
@@ -136,3 +142,8 @@ class Booking:
                 error_code=error_code,
             )
         )
+
+
+def _is_believed(meter: AnswerMeter) -> bool:
+    """Whether tokens reported beside an error are what is charged: not unless their cost stands there too."""
+    return meter.error is None or meter.cost_nanos is not None

@@ -1,7 +1,7 @@
 """Usage numbers out of answers of any dialect, by the paths in spec/providers.json.
 
 Of every number the last one that is there counts: providers repeat and update them, and never send differences. A byte
-search decides whether an event is parsed at all.
+search decides whether an event is parsed at all. A provider's own figure for what it charges is read where it gives one.
 """
 
 from __future__ import annotations
@@ -12,23 +12,27 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from proxy.sse import Splitter, data_of
+from proxy.member_path import member
+from proxy.own_cost import own_cost_nanos
+from proxy.sse import Splitter, data_of, split
 from relay.providers.prices import TokenUsage
 
 if TYPE_CHECKING:
     from relay.providers.facts import Meter
 
-_TELLING = re.compile(rb'"(?:usage|usageMetadata|error)"\s*:\s*[{"]')
-_DATA = re.compile(rb"(?:^|[\r\n])data:")
+_TELLING = re.compile(rb'"(?:usage|usageMetadata|error)"\s*:\s*[{"]|"type"\s*:\s*"error"')
+_MOST_TOKENS = 10**12
 
 
 class AnswerMeter:
     """Collects the usage of one answer. `kind` is None for calls that cost nothing.
 
     `is_final`: usage came where it counts, should the answer end here. `is_complete`: nothing can follow that costs more.
+    `cost_nanos`: what the provider itself says it charges, in nano-dollars; None where it does not say. `tier`: the tier of
+    service it says it gave, where prices depend on it.
     """
 
-    __slots__ = ("_kind", "_numbers", "_read_bytes", "error", "first_event_at", "is_complete", "is_final")
+    __slots__ = ("_kind", "_numbers", "_read_bytes", "cost_nanos", "error", "first_event_at", "is_complete", "is_final", "tier")
 
     def __init__(self, kind: Meter | None) -> None:
         self._kind = kind
@@ -37,6 +41,8 @@ class AnswerMeter:
         self.first_event_at: float | None = None
         self.is_final = False
         self.is_complete = False
+        self.cost_nanos: int | None = None
+        self.tier: str | None = None
         self.error: Any = None
 
     @property
@@ -53,15 +59,25 @@ class AnswerMeter:
             return None
         if not isinstance(answer, dict):
             return None
-        kind = self._kind
-        for path in kind.usage_at if kind else ():
-            usage = _at(answer, path)
-            if kind and isinstance(usage, dict):
-                self._take(usage)
+        if self._kind is not None:
+            self._look(self._kind, answer, body)
+        return answer
+
+    def _look(self, kind: Meter, answer: dict[str, Any], body: bytes) -> None:
+        for path in kind.usage_at:
+            usage = member(answer, path)
+            if isinstance(usage, dict):
+                self._take(kind, usage)
+                if kind.cost is not None:
+                    own = own_cost_nanos(kind.cost, usage, body)
+                    self.cost_nanos = self.cost_nanos if own is None else own
                 counts = path not in kind.interim_at
                 self.is_final = self.is_final or counts
                 self.is_complete = counts and (kind.last_marker is None or kind.last_marker.encode() in body)
-        return answer
+        for path in kind.tier_at:
+            tier = member(answer, path)
+            if isinstance(tier, str):
+                self.tier = tier
 
     @property
     def usage(self) -> TokenUsage | None:
@@ -79,13 +95,10 @@ class AnswerMeter:
             cache_write_1h_tokens=min(written, numbers.get(kind.long_cache_write or "", 0)),
         )
 
-    def _take(self, usage: dict[str, Any]) -> None:
-        kind = self._kind
-        if kind is None:
-            return
+    def _take(self, kind: Meter, usage: dict[str, Any]) -> None:
         for path in (*kind.input, *kind.output, kind.cached, kind.cache_write, kind.long_cache_write):
-            value = _at(usage, path) if path else None
-            if path and isinstance(value, int | float) and not isinstance(value, bool) and value >= 0:
+            value = member(usage, path) if path else None
+            if path and isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= _MOST_TOKENS:
                 self._numbers[path] = int(value)
 
 
@@ -105,16 +118,17 @@ class StreamMeter(AnswerMeter):
         self._splitter = Splitter()
         self._events = 0
         self._bytes = 0
-        self._shortest: int | None = None
+        self._shortest = 0
 
     def feed(self, chunk: bytes) -> bytes:
         """Read a chunk; answer the bytes to pass on: the chunk itself, or the whole events it completes."""
-        if not self._splitter.rest and chunk.endswith(b"\n\n") and not _TELLING.search(chunk):
-            self._count(len(_DATA.findall(chunk)), len(chunk))
-            return chunk
-        events = self._splitter.feed(chunk)
-        kept = [event for event in events if self._passes(event)]
-        return b"".join(kept) if self._whole_events else chunk
+        whole = self._splitter.is_empty and chunk.endswith(b"\n\n")
+        head = chunk if whole else self._splitter.take(chunk)
+        if (head.count(b'"usage') or head.find(b'"error"') >= 0) and _tells(head):
+            kept = [event for event in split(head) if self._passes(event)]
+            return b"".join(kept) if self._whole_events else chunk
+        self._count(head)
+        return head if self._whole_events else chunk
 
     def end(self) -> bytes:
         """What is left at the end of the stream: an event without its blank line, still to be passed on."""
@@ -126,44 +140,48 @@ class StreamMeter(AnswerMeter):
     @property
     def is_inside_event(self) -> bool:
         """Whether the bytes passed on so far end within an event."""
-        return bool(self._splitter.rest) and not self._whole_events
+        return not self._splitter.is_empty and not self._whole_events
 
     @property
     def seen_tokens(self) -> int:
         """An upper bound of the tokens written in the events that came, error events aside."""
-        longer = self._bytes - self._events * (self._shortest or 0)
-        return self._events + max(0, longer) // 3
+        return self._events + max(0, self._bytes - self._events * self._shortest) // 3
 
     def _passes(self, event: bytes) -> bool:
-        if not _TELLING.search(event):
-            self._count(len(_DATA.findall(event)), len(event))
-            return True
-        answer = self.read(data_of(event))
+        answer = self.read(data_of(event)) if _tells(event) else None
         if answer is None:
+            self._count(event)
             return True
-        self.error = self.error or _error_in(answer)
+        error = _error_in(answer)
+        self.error = self.error or error
         if self._drops_usage and answer.get("choices") == [] and answer.get("usage") is not None:
             return False
-        if not _error_in(answer):
-            self._count(1, len(event))
+        if not error:
+            self._count(event)
         return True
 
-    def _count(self, events: int, length: int) -> None:
-        if not events:
-            return
-        if self.first_event_at is None:
-            self.first_event_at = monotonic()
-        each = length // events
-        self._shortest = each if self._shortest is None else min(self._shortest, each)
-        self._events += events
-        self._bytes += length
+    def _count(self, text: bytes) -> None:
+        """Count the events of one piece, comments aside."""
+        events = text.count(b"\ndata:") + text.startswith(b"data:") or text.count(b"\rdata:")
+        if events:
+            length = len(text)
+            if self.first_event_at is None:
+                self.first_event_at = monotonic()
+                self._shortest = length
+            self._shortest = min(self._shortest, length // events)
+            self._events += events
+            self._bytes += length
+
+
+def _tells(text: bytes) -> bool:
+    """Whether usage or an error stands in some events. Counting bytes is cheaper than a pattern, and settles streams of
+    which every chunk says `"usage":null`."""
+    usages = text.count(b'"usage')
+    if usages == text.count(b'"usage":null') + text.count(b'"usage": null') and text.find(b'"error"') < 0:
+        return False
+    return _TELLING.search(text) is not None
 
 
 def _error_in(answer: dict[str, Any]) -> Any:
-    return answer.get("error") or _at(answer, "response.error") or _at(answer, "x_groq.error")
-
-
-def _at(value: Any, path: str) -> Any:
-    for name in path.split("."):
-        value = value.get(name) if isinstance(value, dict) else None
-    return value
+    error = answer.get("error") or member(answer, "response.error") or member(answer, "x_groq.error")
+    return error or (answer if answer.get("type") == "error" else None)

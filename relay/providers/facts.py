@@ -129,11 +129,15 @@ class KeyTrouble:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where some of a provider's facts come from, and the day they were read there."""
+    """Where some of a provider's facts come from, and the day they were read there.
+
+    Unconfirmed: not the vendor's own word, or too old to be sure of. People who choose a provider are told.
+    """
 
     facts: tuple[str, ...]
     source: str
     checked_on: str
+    confirmed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,11 +170,24 @@ class Provider:
 
 
 @dataclass(frozen=True, slots=True)
+class Cost:
+    """Where within the usage object the provider says what it charges, and in what fraction of a dollar.
+
+    What stands at `extra_at` is charged on top where `extra_when` is true.
+    """
+
+    at: str
+    units_per_dollar: int
+    extra_at: str | None
+    extra_when: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Meter:
     """Where usage stands in an answer: dotted paths to the usage object, and members within it (several are summed).
 
     What stands at `interim_at` is not the last word. Where every event of a stream bears usage, `last_marker` are bytes
-    that only the last ones have.
+    that only the last ones have. `tier_at` are dotted paths to the tier of service that was given.
     """
 
     usage_at: tuple[str, ...]
@@ -182,8 +199,11 @@ class Meter:
     cache_write: str | None
     long_cache_write: str | None
     input_includes_cache: bool
+    cost: Cost | None
+    tier_at: tuple[str, ...]
     source: str
     checked_on: str
+    confirmed: bool = True
 
 
 FREE: Final = "free"

@@ -7,7 +7,7 @@ worked out again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_CEILING, Decimal
 from functools import cache, lru_cache
@@ -61,7 +61,7 @@ class Rates:
     """A model's prices at one moment: `input` … `cache_write` are those of a short call, `tiers` has all of them.
 
     Tiers stand lowest threshold first. `request` is what each call costs on top, in nano-dollars; `max_output_tokens`
-    the most the model writes, where that is known.
+    the most the model writes, where that is known. `by_service` has the prices of other tiers of service, by name.
     """
 
     input: int
@@ -72,6 +72,11 @@ class Rates:
     max_output_tokens: int | None
     version: str
     tiers: tuple[Tier, ...]
+    by_service: tuple[tuple[str, Rates], ...] = ()
+
+    def served(self, service_tier: str | None) -> Rates:
+        """The prices of the tier of service that was given; these, where it has none of its own."""
+        return next((rates for name, rates in self.by_service if name == service_tier), self)
 
     def reachable(self, input_tokens: int) -> tuple[Tier, ...]:
         """The tiers a call with at most that many input tokens can end in; the last one is that of exactly so many."""
@@ -161,7 +166,13 @@ def _rates_at(provider: str, model: str, at: datetime) -> Rates | None:
     known = _vendor_model(provider, model)
     if known is None:
         return None
-    return _from_vendor(known.get_prices(at), _overrides().max_output_tokens(provider, model))
+    limit = _overrides().max_output_tokens(provider, model)
+    standard = _from_vendor(known.get_prices(at), limit)
+    if standard is None:
+        return None
+    services = {variant.when.get("service_tier") for variant in known.price_variants or ()}
+    priced = ((name, _from_vendor(known.get_prices(at, {"service_tier": name}), limit)) for name in sorted(filter(None, services)))
+    return replace(standard, by_service=tuple((name, rates) for name, rates in priced if rates is not None and rates != standard))
 
 
 @lru_cache(maxsize=64)
