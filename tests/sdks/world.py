@@ -1,0 +1,110 @@
+"""A relay on a real socket that counts who arrives, a provider behind it, and connections made as people make them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import requests
+import uvicorn
+from django.conf import settings
+from django.core.management import call_command
+from django.test import override_settings
+
+from tests.factories import Linked, make_connection
+from tests.fake_provider import FakeProvider
+from tests.proxy.conftest import KEYS, wait_for
+from tests.sdks import vendors
+from tests.sdks.asking import Ask, Sdk
+
+PROVIDERS = ("openai", "anthropic", "google", "groq")
+PROVIDER_SILENCE_SECONDS = 0.5
+"""How long this relay waits for a provider's next byte; ten minutes otherwise."""
+
+
+@dataclass
+class World:
+    """The parties. `arrivals` are method and path of every request that reached the relay."""
+
+    origin: str
+    provider: FakeProvider
+    arrivals: list[str]
+    undone: ExitStack = field(default_factory=ExitStack)
+
+    def begin(self) -> None:
+        """Forget what earlier tests did."""
+        self.provider.will(vendors.answer)
+        self.provider.received.clear()
+        self.arrivals.clear()
+
+    def ask(self, sdk: Sdk, linked: Linked, **more: Any) -> Ask:
+        """An ordinary question through this SDK."""
+        given = {"base": self.origin + sdk.path, "token": linked.access_token, "model": sdk.model}
+        return Ask(**{**given, **more})
+
+    def hold_a_call_open(self, linked: Linked) -> None:
+        """Have a call of this connection under way until the test ends."""
+        self.provider.will(vendors.slowly)
+        body = {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "Wait"}], "stream": True}
+        bearer = {"Authorization": f"Bearer {linked.access_token}"}
+        path = f"{self.origin}/v1/proxy/passthrough/openai/v1/chat/completions"
+        self.undone.enter_context(contextlib.closing(requests.post(path, json=body, headers=bearer, stream=True, timeout=30)))
+        wait_for(lambda: self.provider.received)
+        self.begin()
+
+    def without_upstream(self) -> None:
+        """Have nobody listen where the providers were, until the test ends."""
+        nobody = self.undone.enter_context(socket.socket())
+        nobody.bind(("127.0.0.1", 0))  # taken, but not listened on
+        gone = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+        self.undone.enter_context(override_settings(RELAY_UPSTREAMS=dict.fromkeys(PROVIDERS, gone)))
+
+
+def linked(**terms: Any) -> Linked:
+    """A connection with a key of every provider."""
+    return make_connection(**{"keys": KEYS, **terms})
+
+
+@contextmanager
+def running_world() -> Iterator[World]:
+    """Relay and provider while the block lasts; afterwards the database is empty again."""
+    import proxy.upstream
+
+    arrivals: list[str] = []
+    usual, proxy.upstream.FIRST_BYTE_SECONDS = proxy.upstream.FIRST_BYTE_SECONDS, PROVIDER_SILENCE_SECONDS  # type: ignore[misc]
+    try:
+        with FakeProvider() as provider:
+            upstreams = {**settings.RELAY_UPSTREAMS, **dict.fromkeys(PROVIDERS, provider.base)}
+            with override_settings(RELAY_UPSTREAMS=upstreams), _serving(arrivals) as origin:
+                yield World(origin, provider, arrivals)
+    finally:
+        proxy.upstream.FIRST_BYTE_SECONDS = usual  # type: ignore[misc]
+        call_command("flush", verbosity=0, interactive=False)
+
+
+@contextmanager
+def _serving(arrivals: list[str]) -> Iterator[str]:
+    from relay.asgi import application
+
+    async def counting(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            arrivals.append(f"{scope['method']} {scope['path']}")
+        await application(scope, receive, send)
+
+    config = uvicorn.Config(counting, port=0, log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=3)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=lambda: asyncio.run(server.serve()))
+    thread.start()
+    try:
+        wait_for(lambda: server.started or not thread.is_alive(), 20)
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(20)
+    assert not thread.is_alive()
