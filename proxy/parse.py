@@ -98,7 +98,6 @@ def chat_call(door: Door, body: bytes) -> Call:
     provider = registry.provider(provider_id)
     if provider is None:
         raise UnsupportedProvider
-    model = members["model"]
     request = adapter_for(provider).request(provider, members, datetime.now(UTC))
     found = registry.match_call(provider, "POST", request.path.encode())
     if found is None:
@@ -107,7 +106,7 @@ def chat_call(door: Door, body: bytes) -> Call:
         translated = orjson.dumps(request.members)
     except TypeError:
         raise InvalidRequest("The body holds a number or character that JSON cannot carry.") from None
-    streams = found.facts.stream == "always"
+    model, streams = found.model or members["model"], found.facts.stream == "always"
     call = Call(door, provider, found.facts, found.path, request.query, model, streams, translation=request.translation)
     return _completed(call, request.members, translated)
 

@@ -5,23 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from proxy.adapters.anthropic import AnthropicAdapter
+from proxy.adapters.gemini import GeminiAdapter
 from proxy.adapters.openai import OpenAiAdapter
-from relay.core.errors import InvalidRequest
 
 if TYPE_CHECKING:
     from proxy.adapters.base import ChatAdapter
     from relay.providers.facts import Provider
 
-_ADAPTERS: dict[str, ChatAdapter] = {"openai": OpenAiAdapter(), "anthropic": AnthropicAdapter()}
+_ADAPTERS: dict[str, ChatAdapter] = {"openai": OpenAiAdapter(), "anthropic": AnthropicAdapter(), "google": GeminiAdapter()}
 
 
 def adapter_for(provider: Provider) -> ChatAdapter:
-    """The adapter of the provider's dialect. Raises InvalidRequest, naming passthrough, where there is none."""
-    adapter = _ADAPTERS.get(provider.dialect)
-    if adapter is None:
-        raise InvalidRequest(
-            f"{provider.name} does not speak OpenAI's chat format, and the relay does not translate to its own yet. "
-            f"Call it in its own format at /v1/proxy/passthrough/{provider.id}/.",
-            fields={"provider": [f"Use /v1/proxy/passthrough/{provider.id}/ for this provider."]},
-        )
-    return adapter
+    """The adapter of the provider's dialect; the schema of providers.json names no other dialect."""
+    return _ADAPTERS[provider.dialect]

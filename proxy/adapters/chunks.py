@@ -40,19 +40,20 @@ class Head:
     def completion(self, message: dict[str, Any], finish_reason: str, used: dict[str, Any]) -> dict[str, Any]:
         """A whole answer with one choice."""
         choice = {"index": 0, "message": {"role": "assistant", **message}, "logprobs": None, "finish_reason": finish_reason}
-        return self._members("chat.completion") | {"choices": [choice], "usage": used}
+        return self.members("chat.completion") | {"choices": [choice], "usage": used}
 
     def chunk(self, delta: dict[str, Any], finish_reason: str | None = None, *, with_usage: bool = False) -> bytes:
         """An event with one change. `with_usage`: the caller asked for usage, so every other chunk says that it has none."""
         choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish_reason}
-        members = self._members("chat.completion.chunk") | {"choices": [choice]}
+        members = self.members("chat.completion.chunk") | {"choices": [choice]}
         return sse.event(orjson.dumps(members | {"usage": None} if with_usage else members))
 
     def usage_chunk(self, used: dict[str, Any]) -> bytes:
         """The extra last chunk that `include_usage` asks for."""
-        return sse.event(orjson.dumps(self._members("chat.completion.chunk") | {"choices": [], "usage": used}))
+        return sse.event(orjson.dumps(self.members("chat.completion.chunk") | {"choices": [], "usage": used}))
 
-    def _members(self, kind: str) -> dict[str, Any]:
+    def members(self, kind: str) -> dict[str, Any]:
+        """The members that stand before the choices."""
         return {"id": self.id, "object": kind, "created": self.created, "model": self.model}
 
 

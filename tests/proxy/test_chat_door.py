@@ -69,16 +69,6 @@ def test_the_providers_member_and_our_token_stay_here(relay: Relay, linked: Link
     assert provider.last.headers["accept-encoding"] == "identity"
 
 
-@pytest.mark.parametrize("name", ["google"])
-def test_a_provider_of_another_dialect_is_sent_to_passthrough(relay: Relay, linked: Linked, provider: FakeProvider, name: str) -> None:
-    answer = relay.chat(linked.access_token, {"provider": name, "model": "m", "messages": HELLO})
-    assert answer.status_code == 400
-    error = answer.json()["error"]
-    assert error["code"] == "invalid_request"
-    assert f"/v1/proxy/passthrough/{name}/" in error["message"]
-    assert provider.received == []
-
-
 @pytest.mark.parametrize(
     ("change", "field"),
     [
