@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.body import steps
-from proxy.scrub import scrub_chunk
+from proxy.scrub import scrub, scrub_chunk, scrub_headers
 from proxy.splice import set_member
 
 JSON = st.recursive(
@@ -63,11 +63,11 @@ def test_the_rest_stays_what_it_was(body: dict[str, Any], at: str, indent: int) 
     assert changed == expected
 
 
-def pass_through(pieces: list[bytes]) -> tuple[bytes, list[bytes]]:
+def pass_through(pieces: list[bytes], key: bytes = KEY) -> tuple[bytes, list[bytes]]:
     """All that goes out, and the pieces it goes out in."""
     held, out = b"", []
     for piece in pieces:
-        clean, held = scrub_chunk(held + piece, KEY)
+        clean, held = scrub_chunk(held + piece, key)
         out.append(clean)
     return b"".join(out) + held, out
 
@@ -91,3 +91,44 @@ def test_no_mixture_lets_the_key_through(pieces: list[bytes]) -> None:
     out, _ = pass_through(pieces)
     assert KEY not in out
     assert len(out) == len(b"".join(pieces))
+
+
+ODD_KEY = b"a/b" + b'"c\\d<e=f' + b"0a/b0"
+WRITERS = {
+    "every letter": lambda code: b"\\u%04x" % code,
+    "in capitals": lambda code: b"\\u%04X" % code,
+    "some letters": lambda code: b"\\u%04x" % code if code % 3 == 0 else _as_json(code),
+    "as little as can be": lambda code: _as_json(code),
+    "slashes too": lambda code: b"\\/" if code == 0x2F else _as_json(code),
+    "markup too": lambda code: b"\\u%04x" % code if code in b"<>&='\"/" else _as_json(code),
+}
+
+
+def _as_json(code: int) -> bytes:
+    return json.dumps(chr(code))[1:-1].encode()
+
+
+@pytest.mark.parametrize("key", [KEY, ODD_KEY])
+@pytest.mark.parametrize("writer", WRITERS)
+def test_a_key_in_json_escapes_is_taken_out_wherever_it_is_cut(key: bytes, writer: str) -> None:
+    written = b"".join(WRITERS[writer](code) for code in key)
+    nearly = b"".join(WRITERS[writer](code) for code in key[:-1])
+    text = b'{"caf\\u00e9\\n\\u0022":"' + written + b" and " + nearly + b'","c:\\\\x":"' + written + b'"}'
+    clean = text.replace(written, b"*" * len(written))
+    assert scrub(text, key) == clean
+    assert key.decode() not in str(json.loads(clean))
+    for first in range(len(text) + 1):
+        for second in (first, first + 1, first + 8):
+            assert pass_through([text[:first], text[first:second], text[second:]], key)[0] == clean
+
+
+def test_what_only_looks_like_an_escaped_key_is_left() -> None:
+    doubly = b"".join(b"\\\\u%04x" % code for code in KEY)  # the JSON text holds the escapes themselves, and not the key
+    for text in (doubly, b"\\u0073\\u006b-", b"\\u00e9" * 50, b"\\", b"\\u", b"\\u00", b"\\u007"):
+        assert scrub(text, KEY) == text
+        assert pass_through([text[: len(text) // 2], text[len(text) // 2 :]])[0] == text
+
+
+def test_a_header_loses_the_key_and_one_named_by_it_goes() -> None:
+    given = [("x-a", KEY.decode()), ("x-ratelimit-" + KEY.decode().lower(), "1"), ("x-b", "plain")]
+    assert scrub_headers(given, KEY) == [("x-a", "*" * len(KEY)), ("x-b", "plain")]
