@@ -9,6 +9,7 @@ import pytest
 from django.test.utils import setup_databases, teardown_databases
 
 from tests.sdks.every import EVERY
+from tests.sdks.javascript import end_node
 from tests.sdks.world import World, running_world
 
 if TYPE_CHECKING:
@@ -24,6 +25,13 @@ def database(django_test_environment: None, django_db_modify_db_settings: None, 
         made = setup_databases(verbosity=0, interactive=False, aliases={"default"})
         yield
         teardown_databases(made, verbosity=0)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def node_ends() -> Iterator[None]:
+    """The Node process of the JavaScript SDKs, if there is one, ends with the tests."""
+    yield
+    end_node()
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tests.sdks.javascript import JAVASCRIPT
 from tests.sdks.python_anthropic import AnthropicSdk
 from tests.sdks.python_google import GoogleSdk
 from tests.sdks.python_openai import ChatSdk, ResponsesSdk
@@ -19,4 +20,5 @@ EVERY: tuple[Sdk, ...] = (
     AnthropicSdk(),
     GoogleSdk(),
     ChatSdk("python groq", "groq", "/v1/proxy/passthrough/groq", "llama-3.1-8b-instant"),
+    *JAVASCRIPT,
 )

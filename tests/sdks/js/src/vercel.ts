@@ -1,0 +1,99 @@
+// The Vercel AI SDK: `ai` with `@ai-sdk/openai` (Responses, and chat), `@ai-sdk/anthropic` and `@ai-sdk/google`.
+import { createAnthropic } from "@ai-sdk/anthropic";
+import { createGoogleGenerativeAI } from "@ai-sdk/google";
+import { createOpenAI } from "@ai-sdk/openai";
+import {
+  APICallError,
+  type LanguageModel,
+  generateText,
+  jsonSchema,
+  stepCountIs,
+  streamText,
+  tool,
+} from "ai";
+
+import { type Ask, type Raised, type Said, type Sdk, member, textOrNull, weather } from "./asking.js";
+
+type Given = { baseURL: string; apiKey: string; headers: Record<string, string> };
+
+async function talk(ask: Ask, model: LanguageModel): Promise<Said> {
+  const given = {
+    model,
+    prompt: ask.prompt,
+    maxOutputTokens: ask.maxTokens,
+    ...(ask.retries === null ? {} : { maxRetries: ask.retries }),
+    ...(ask.tool ? { tools: { [ask.tool.name]: weatherTool(ask.tool) } } : {}),
+    stopWhen: stepCountIs(4),
+    // Without this, answers are fetched again from the provider's store, which all apps of a user share.
+    providerOptions: { openai: { store: false } },
+  };
+  if (!ask.streams) {
+    const done = await generateText(given);
+    return said(
+      done.text,
+      1,
+      done.usage,
+      done.steps.flatMap((step) => step.toolCalls),
+    );
+  }
+  const stream = streamText({ ...given, onError: () => undefined });
+  const texts: string[] = [];
+  for await (const part of stream.fullStream) {
+    if (part.type === "error") throw part.error;
+    if (part.type === "text-delta") texts.push(part.text);
+  }
+  const steps = await stream.steps;
+  return said(
+    texts.join(""),
+    texts.length,
+    await stream.usage,
+    steps.flatMap((step) => step.toolCalls),
+  );
+}
+
+function weatherTool(given: NonNullable<Ask["tool"]>) {
+  return tool({
+    description: given.description,
+    inputSchema: jsonSchema<Record<string, unknown>>(given.schema),
+    execute: (input) => weather(input),
+  });
+}
+
+function said(
+  text: string,
+  pieces: number,
+  usage: { inputTokens: number | undefined; outputTokens: number | undefined },
+  calls: { toolName: string; input: unknown }[],
+): Said {
+  return {
+    text,
+    pieces,
+    inputTokens: usage.inputTokens ?? -1,
+    outputTokens: usage.outputTokens ?? -1,
+    calls: calls.map((call) => ({ name: call.toolName, arguments: call.input as Record<string, unknown> })),
+  };
+}
+
+function raised(error: unknown): Raised | null {
+  if (!APICallError.isInstance(error)) return null;
+  const inner = member(error.data, "error");
+  const code = member(inner, "code") ?? member(inner, "type");
+  return {
+    kind: error.name,
+    text: error.message,
+    status: error.statusCode ?? null,
+    code: typeof code === "number" ? textOrNull(member(inner, "status")) : textOrNull(code),
+  };
+}
+
+function through(model: (given: Given, name: string) => LanguageModel): Sdk {
+  return {
+    ask: (ask) => talk(ask, model({ baseURL: ask.base, apiKey: ask.token, headers: ask.headers }, ask.model)),
+    raised,
+  };
+}
+
+export const vercelOpenai = through((given, name) => createOpenAI(given)(name));
+export const vercelOpenaiChat = through((given, name) => createOpenAI(given).chat(name));
+export const vercelAnthropic = through((given, name) => createAnthropic(given)(name));
+export const vercelGoogle = through((given, name) => createGoogleGenerativeAI(given)(name));
