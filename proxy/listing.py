@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from proxy.pipeline import Service
     from proxy.reply import Reply
     from proxy.request import Caller, Receive, Request
+    from relay.providers.facts import Provider
 
 
 async def list_models(caller: Caller, request: Request, receive: Receive, reply: Reply, service: Service) -> None:
@@ -39,7 +40,7 @@ async def list_models(caller: Caller, request: Request, receive: Receive, reply:
             failed = error
             continue
         if kept.status == 200:
-            models += _named(provider.id, kept.body, grant.models)
+            models += _named(provider, kept.body, grant.models)
         else:
             failed = kept
     json = [("content-type", "application/json")]
@@ -51,15 +52,17 @@ async def list_models(caller: Caller, request: Request, receive: Receive, reply:
         await reply.whole(failed.status, json, failed.body)
 
 
-def _named(provider_id: str, body: bytes, allowed: tuple[str, ...] | None) -> list[dict[str, Any]]:
-    """The list's entries under the names this door knows them by."""
+def _named(provider: Provider, body: bytes, allowed: tuple[str, ...] | None) -> list[dict[str, Any]]:
+    """The list's entries in OpenAI's shape, under the names this door knows them by."""
+    where = provider.models
     try:
-        entries = orjson.loads(body)["data"]
-        names = [entry["id"] for entry in entries]
-    except (orjson.JSONDecodeError, KeyError, TypeError):
+        answer = orjson.loads(body)
+        entries = answer if where.items_at is None else answer[where.items_at]
+        names = [entry[where.id_at].removeprefix(where.id_prefix) for entry in entries]
+    except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
         return []
     return [
-        {**entry, "id": f"{provider_id}/{name}"}
+        {"created": 0, "owned_by": provider.id, **entry, "object": "model", "id": f"{provider.id}/{name}"}
         for entry, name in zip(entries, names, strict=True)
-        if allowed is None or name in allowed or f"{provider_id}/{name}" in allowed
+        if allowed is None or name in allowed or f"{provider.id}/{name}" in allowed
     ]

@@ -113,7 +113,7 @@ def chat_call(door: Door, body: bytes) -> Call:
 
 def list_call(provider: Provider) -> Call:
     """The provider's own model list, for the OpenAI-compatible door."""
-    found = registry.match_call(provider, provider.check.method, provider.check.path.encode())
+    found = registry.match_call(provider, "GET", provider.models.path.encode())
     if found is None:
         raise PathNotAllowed
     return Call("openai", provider, found.facts, found.path, "", "", streams=False)

@@ -21,7 +21,8 @@ USEFUL_OUTPUT_TOKENS = 16
 
 @dataclass(frozen=True, slots=True)
 class Worst:
-    """Upper bounds in tokens: no text has more tokens than bytes. `limit` is the given output limit of one choice."""
+    """Upper bounds in tokens: no text has more tokens than bytes. `limit` is the given output limit of one choice, `beyond`
+    what each may write on top of any limit."""
 
     input_tokens: int
     likely_input_tokens: int
@@ -30,11 +31,12 @@ class Worst:
     choices: int
     floor: int
     writes_cache: bool
+    beyond: int = 0
 
     @property
     def output_tokens(self) -> int:
         """The most the model can write, all choices together."""
-        return (self.limit or self.most) * self.choices
+        return ((self.limit or self.most) + self.beyond) * self.choices
 
     def nanos(self, rates: Rates) -> int:
         """The most the call can cost."""
@@ -68,7 +70,7 @@ class Worst:
         return max(1, low)
 
     def _nanos(self, rates: Rates, limit: int) -> int:
-        return worst_nanos(rates, self.input_tokens, limit * self.choices, writes_cache=self.writes_cache)
+        return worst_nanos(rates, self.input_tokens, (limit + self.beyond) * self.choices, writes_cache=self.writes_cache)
 
 
 def worst_of(provider: Provider, call: AllowedCall, members: dict[str, Any], body: bytes, rates: Rates) -> Worst:
@@ -86,6 +88,7 @@ def worst_of(provider: Provider, call: AllowedCall, members: dict[str, Any], bod
         choices=body_rules.choices(provider, rules, members),
         floor=body_rules.output_floor(provider, rules, members),
         writes_cache=marker is None or marker.encode() in body or b"\\u" in body,
+        beyond=bounds.beyond_limit_tokens if rules.output_limit else 0,
     )
 
 

@@ -1,18 +1,13 @@
-"""The shape of spec/providers.json: frozen dataclasses, and the strict reading that fills them.
+"""The shape of spec/providers.json, as frozen dataclasses; `reading` fills them.
 
 Source: spec/providers.schema.json says the same for other languages; a test holds the two together.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields
-from typing import Any, Final, TypeVar, get_args, get_origin, get_type_hints
-
-_T = TypeVar("_T")
-_CAMEL = re.compile(r"_([a-z])")
-_MEMBER_PATH = re.compile(r"[A-Za-z_]+(\[\])?(\.[A-Za-z_]+(\[\])?)*")
+from dataclasses import dataclass
+from typing import Any, Final
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +32,17 @@ class Check:
 
     method: str
     path: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelList:
+    """Where the provider lists its models: the free call, the member that holds the list (the answer itself, if None),
+    the member of an item that names the model, and what stands before the name there."""
+
+    path: str
+    items_at: str | None
+    id_at: str
+    id_prefix: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +106,16 @@ class BodyRules:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """Upper bounds in tokens where bytes or the model's own facts don't give one; speed is for estimates only."""
+    """Upper bounds in tokens where bytes or the model's own facts don't give one; speed is for estimates only.
+
+    `beyond_limit_tokens` may be written, and are charged, on top of the output limit (reasoning, at some providers).
+    """
 
     image_tokens: int
     document_tokens: int
     overhead_tokens: int
     output_tokens: int
+    beyond_limit_tokens: int
     output_tokens_per_second: int
     cache_write_marker: str | None
 
@@ -156,6 +166,7 @@ class Provider:
     key_shapes: tuple[str, ...]
     refused_key_shapes: tuple[RefusedShape, ...]
     check: Check
+    models: ModelList
     calls: tuple[AllowedCall, ...]
     rules: Mapping[str, BodyRules]
     bounds: Bounds
@@ -207,74 +218,3 @@ class Meter:
 
 
 FREE: Final = "free"
-
-
-def read_facts(document: Mapping[str, Any]) -> tuple[dict[str, Meter], dict[str, Provider]]:
-    """Meters and providers by name. Raises ValueError, naming the place, for anything not understood."""
-    if set(document) != {"$schema", "meters", "providers"}:
-        raise ValueError("providers.json: the members are $schema, meters and providers")
-    meters = {name: _read(Meter, value, f"meters.{name}") for name, value in document["meters"].items()}
-    providers: dict[str, Provider] = {}
-    for value in document["providers"]:
-        provider = _read(Provider, value, f"providers.{value.get('id')}")
-        _check_references(provider, meters)
-        if provider.id in providers:
-            raise ValueError(f"providers.json: {provider.id} stands there twice")
-        providers[provider.id] = provider
-    return meters, providers
-
-
-def _check_references(provider: Provider, meters: Mapping[str, Meter]) -> None:
-    where = f"providers.{provider.id}"
-    for call in provider.calls:
-        if call.meter != FREE and call.meter not in meters:
-            raise ValueError(f"{where}: no meter {call.meter}")
-        if call.rules is not None and call.rules not in provider.rules:
-            raise ValueError(f"{where}: no rules {call.rules}")
-        if call.method == "POST" and call.rules is None:
-            raise ValueError(f"{where}: {call.path} takes a body and has no rules for it")
-    patterns = [*provider.key_shapes, *(refused.shape for refused in provider.refused_key_shapes)]
-    for rules in provider.rules.values():
-        for constraint in rules.constraints:
-            patterns += constraint.allowed
-            if not _MEMBER_PATH.fullmatch(constraint.at):
-                raise ValueError(f"{where}: {constraint.at} is no member path")
-            if bool(constraint.refused) + bool(constraint.allowed) + bool(constraint.members) != 1:
-                raise ValueError(f"{where}: {constraint.at} needs one of refused, allowed, members")
-    for pattern in patterns:
-        re.compile(pattern)
-
-
-def _read(shape: type[_T], value: object, where: str) -> _T:
-    """Fill a dataclass from an object with exactly its members, camelCase, each of the declared type."""
-    if not isinstance(value, dict):
-        raise ValueError(f"{where}: an object is needed")  # noqa: TRY004 - one error for a file we can't read
-    hints = get_type_hints(shape)
-    optional = {field.name for field in fields(shape) if field.default is not MISSING}  # type: ignore[arg-type]
-    names = {_CAMEL.sub(lambda match: match[1].upper(), name): name for name in hints}
-    unknown = set(value) - set(names)
-    absent = {camel for camel, name in names.items() if camel not in value and name not in optional}
-    if unknown or absent:
-        raise ValueError(f"{where}: unknown {sorted(unknown)}, missing {sorted(absent)}")
-    return shape(**{names[camel]: _convert(hints[names[camel]], raw, f"{where}.{camel}") for camel, raw in value.items()})
-
-
-def _convert(hint: Any, raw: Any, where: str) -> Any:
-    origin, arguments = get_origin(hint), get_args(hint)
-    if type(None) in arguments:
-        return None if raw is None else _convert(arguments[0], raw, where)
-    if origin is tuple:
-        if not isinstance(raw, list):
-            raise ValueError(f"{where}: a list is needed")
-        return tuple(_convert(arguments[0], item, f"{where}[{number}]") for number, item in enumerate(raw))
-    if origin is Mapping:
-        if not isinstance(raw, dict):
-            raise ValueError(f"{where}: an object is needed")
-        return {name: _convert(arguments[1], item, f"{where}.{name}") for name, item in raw.items()}
-    if hint is Any:
-        return raw
-    if hint in (str, int, bool):
-        if type(raw) is not hint:
-            raise ValueError(f"{where}: {hint.__name__} is needed")
-        return raw
-    return _read(hint, raw, where)

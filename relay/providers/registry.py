@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
 from django.conf import settings
 
-from relay.providers.facts import AllowedCall, Meter, Provider, read_facts
+from relay.providers.facts import AllowedCall, Meter, Provider
+from relay.providers.reading import read_facts
 
 SPEC_FILE = Path(__file__).resolve().parent.parent.parent / "spec" / "providers.json"
 
+_LONGEST_PATH = 512
 _MODEL_IN_PATH = "(?P<model>[A-Za-z0-9][A-Za-z0-9._-]{0,127})"
 _BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})|%2[fF]|%5[cC]")
 _PLAIN_PATH = re.compile(r"/[A-Za-z0-9._~:/-]*")
@@ -50,14 +52,7 @@ def match_call(asked: Provider, method: str, raw_path: bytes) -> Call | None:
     The path is decoded exactly once; what is still escaped, steps up, or holds anything but plain path characters after
     that names no call. `Call.path` is the string that was matched, and the one to send.
     """
-    path = _decode_once(raw_path)
-    if path is None:
-        return None
-    for facts, pattern in _patterns(asked.id):
-        found = pattern.fullmatch(path) if facts.method == method else None
-        if found:
-            return Call(facts, path, found.groupdict().get("model"))
-    return None
+    return _match(asked.id, method, raw_path) if len(raw_path) <= _LONGEST_PATH else None
 
 
 def looks_like_provider_key(text: str) -> bool:
@@ -68,6 +63,19 @@ def looks_like_provider_key(text: str) -> bool:
 def upstream_base(asked: Provider) -> str | None:
     """Scheme, host and port to call: RELAY_UPSTREAM_<PROVIDER> or the provider's own; None where the relay serves it."""
     return settings.RELAY_UPSTREAMS.get(asked.id) or asked.base_url
+
+
+@lru_cache(maxsize=1024)
+def _match(provider_id: str, method: str, raw_path: bytes) -> Call | None:
+    """Remembered, as few paths make up nearly all calls."""
+    path = _decode_once(raw_path)
+    if path is None:
+        return None
+    for facts, pattern in _patterns(provider_id):
+        found = pattern.fullmatch(path) if facts.method == method else None
+        if found:
+            return Call(facts, path, found.groupdict().get("model"))
+    return None
 
 
 def _decode_once(raw_path: bytes) -> str | None:

@@ -109,19 +109,23 @@ def test_errors_have_openais_shape_and_no_more(relay: Relay, linked: Linked, pro
 
 def test_models_of_every_granted_provider_that_chats(relay: Relay, provider: FakeProvider) -> None:
     linked = make_connection(keys={name: KEYS[name] for name in ("openai", "google", "sandbox")})
-    provider.will(whole(MODELS))
-    answer = relay.get("/v1/openai/models", linked.access_token)
-    assert [model["id"] for model in answer.json()["data"]] == [
-        "openai/m-1", "openai/m-2", "sandbox/sandbox-small", "sandbox/sandbox-large",
+    provider.will(whole(MODELS), whole({"models": [{"name": "models/gemini-2.5-pro", "displayName": "Gemini 2.5 Pro"}]}))
+    listed = relay.get("/v1/openai/models", linked.access_token).json()["data"]
+    assert [model["id"] for model in listed] == [
+        "openai/m-1", "openai/m-2", "google/gemini-2.5-pro", "sandbox/sandbox-small", "sandbox/sandbox-large",
     ]  # fmt: skip
-    assert settled(linked.connection.id, 2).spent == 0
+    assert listed[2]["object"] == "model"
+    assert [call.target for call in provider.received] == ["/v1/models", "/v1beta/models"]
+    assert settled(linked.connection.id, 3).spent == 0
 
 
 def test_models_are_those_the_user_allowed(relay: Relay, provider: FakeProvider) -> None:
     linked = make_connection(keys=KEYS, allowed_models=["m-2", "sandbox/sandbox-small"])
     provider.will(whole(MODELS))
     answer = relay.get("/v1/openai/models", linked.access_token)
-    assert [model["id"] for model in answer.json()["data"]] == ["openai/m-2", "groq/m-2", "sandbox/sandbox-small"]
+    assert [model["id"] for model in answer.json()["data"]] == [
+        "openai/m-2", "anthropic/m-2", "groq/m-2", "sandbox/sandbox-small",
+    ]  # fmt: skip
 
 
 def test_a_provider_in_trouble_is_left_out_of_the_list(relay: Relay, linked: Linked, provider: FakeProvider) -> None:

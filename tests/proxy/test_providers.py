@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 
 from relay.providers import registry
-from relay.providers.facts import read_facts
+from relay.providers.reading import read_facts
 
 DOCUMENT = json.loads(registry.SPEC_FILE.read_text(encoding="utf-8"))
 SCHEMA = json.loads(registry.SPEC_FILE.with_name("providers.schema.json").read_text(encoding="utf-8"))
@@ -33,7 +33,7 @@ def test_these_providers_are_known() -> None:
     assert [provider.id for provider in registry.providers()] == ["openai", "anthropic", "google", "groq", "sandbox"]
     assert registry.provider("acme") is None
     assert all(registry.match_call(p, p.check.method, p.check.path.encode()) for p in registry.providers())
-    assert all(p.chat_path is None or registry.match_call(p, "POST", p.chat_path.encode()) for p in registry.providers())
+    assert all(p.chat_path is None or ("POST", p.chat_path) in {(c.method, c.path) for c in p.calls} for p in registry.providers())
 
 
 @pytest.mark.parametrize(
@@ -45,6 +45,9 @@ def test_these_providers_are_known() -> None:
         lambda provider: provider["calls"][0].update(meter="telepathy"),
         lambda provider: provider["calls"][0].update(rules="none"),
         lambda provider: provider["calls"][0].update(rules=None),
+        lambda provider: provider["rules"]["chat"].update(outputLimit=None),
+        lambda provider: provider["check"].update(path="/v1/files"),
+        lambda provider: provider["models"].update(path="/v1/files"),
         lambda provider: provider["rules"]["chat"]["constraints"].append({"at": "x", "why": "y"}),
         lambda provider: provider["rules"]["chat"]["constraints"].append({"at": "x y", "refused": True, "why": "y"}),
         lambda provider: provider["bounds"].update(imageTokens=True),
