@@ -22,6 +22,7 @@ _READY_SECONDS = 30
 _POSTGRES_SETTINGS = ("listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=200", "timezone=UTC")
 # Nothing of the tests outlives them, so nothing has to survive a power cut. Benchmarks measure what production does.
 _FORGETFUL = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+_CRASHABLE = ("fsync=off", "synchronous_commit=on", "full_page_writes=off")  # survives its own end, not the machine's
 DURABLE = ("fsync=on", "synchronous_commit=on", "full_page_writes=on")
 
 
@@ -37,6 +38,29 @@ class _Server:
     stop: int
 
 
+class Running:
+    """A server that runs, and can be ended and started again on the same port and data."""
+
+    def __init__(self, server: _Server) -> None:
+        """Raises Missing if it does not come up."""
+        self._server = server
+        self._process = _launch(server)
+
+    @property
+    def process_id(self) -> int:
+        """Of the process that runs now."""
+        return self._process.pid
+
+    def restart(self, stop: int | None = None) -> None:
+        """End it by its own signal or by `stop`, then start it again; returns when it listens. Raises as when made."""
+        _end(self._process, stop or self._server.stop)
+        self._process = _launch(self._server)
+
+    def end(self) -> None:
+        """End it."""
+        _end(self._process, self._server.stop)
+
+
 @contextlib.contextmanager
 def postgres_and_redis() -> Iterator[dict[str, str]]:
     """Yields DATABASE_URL and REDIS_URL of servers of our own; both are stopped by id whatever happens."""
@@ -50,7 +74,15 @@ def postgres_and_redis() -> Iterator[dict[str, str]]:
 def durable_postgres() -> Iterator[tuple[str, int]]:
     """Yields DATABASE_URL and the process id of a PostgreSQL that forgets nothing, as in production; else the same."""
     with contextlib.ExitStack() as stack:
-        yield _start_postgres(_make_shared_folder(stack), stack, DURABLE)
+        address, running = _start_postgres(_make_shared_folder(stack), stack, DURABLE)
+        yield address, running.process_id
+
+
+@contextlib.contextmanager
+def crashable_postgres() -> Iterator[tuple[str, Running]]:
+    """Yields DATABASE_URL of a PostgreSQL that may be restarted, however roughly, and the server to restart."""
+    with contextlib.ExitStack() as stack:
+        yield _start_postgres(_make_shared_folder(stack), stack, _CRASHABLE)
 
 
 def _make_shared_folder(stack: contextlib.ExitStack) -> Path:
@@ -60,7 +92,7 @@ def _make_shared_folder(stack: contextlib.ExitStack) -> Path:
     return folder
 
 
-def _start_postgres(folder: Path, stack: contextlib.ExitStack, durability: tuple[str, ...]) -> tuple[str, int]:
+def _start_postgres(folder: Path, stack: contextlib.ExitStack, durability: tuple[str, ...]) -> tuple[str, Running]:
     programs = find_postgres()
     if programs is None:
         raise Missing("PostgreSQL is missing. Debian, Ubuntu: apt install postgresql; macOS: brew install postgresql")
@@ -69,8 +101,8 @@ def _start_postgres(folder: Path, stack: contextlib.ExitStack, durability: tuple
     _make_cluster(programs, own, user, password)
     settings = [word for setting in (*_POSTGRES_SETTINGS, *durability) for word in ("-c", setting)]
     command = [str(programs / "postgres"), "-D", str(own / "data"), "-p", str(port), *settings]
-    process_id = _start(_Server("PostgreSQL", command, own, user, port, signal.SIGINT), stack)
-    return f"postgres://relay:{password}@127.0.0.1:{port}/postgres", process_id
+    running = _start(_Server("PostgreSQL", command, own, user, port, signal.SIGINT), stack)
+    return f"postgres://relay:{password}@127.0.0.1:{port}/postgres", running
 
 
 def _make_cluster(programs: Path, folder: Path, user: str | None, password: str) -> None:
@@ -95,10 +127,16 @@ def _start_redis(folder: Path, stack: contextlib.ExitStack) -> str:
     return f"redis://127.0.0.1:{port}/0"
 
 
-def _start(server: _Server, stack: contextlib.ExitStack) -> int:
-    """Start a server, have `stack` end it, and wait until it takes connections; its process id."""
+def _start(server: _Server, stack: contextlib.ExitStack) -> Running:
+    running = Running(server)
+    stack.callback(running.end)
+    return running
+
+
+def _launch(server: _Server) -> subprocess.Popen[bytes]:
+    """Start a server and wait until it takes connections."""
     log = server.folder / "log"
-    with log.open("wb") as output:
+    with log.open("ab") as output:
         process = subprocess.Popen(
             server.command,
             cwd=server.folder,
@@ -107,13 +145,13 @@ def _start(server: _Server, stack: contextlib.ExitStack) -> int:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    stack.callback(_end, process, server.stop)
     deadline = time.monotonic() + _READY_SECONDS
     while not _listens(server.port):
         if process.poll() is not None or time.monotonic() > deadline:
+            _end(process, server.stop)
             raise Missing(f"{server.name} did not start: {log.read_text(errors='replace')[-2000:]}")
         time.sleep(0.05)
-    return process.pid
+    return process
 
 
 def _end(process: subprocess.Popen[bytes], stop: int) -> None:
