@@ -30,7 +30,7 @@ _PREFLIGHT = [
     (b"access-control-max-age", b"7200"),
 ]
 
-Header = tuple[str, str]
+Header = tuple[bytes, bytes]
 
 
 class Reply:
@@ -47,14 +47,13 @@ class Reply:
 
     async def whole(self, status: int, headers: Iterable[Header], body: bytes) -> None:
         """Answer at once."""
-        await self.start(status, [*headers, ("content-length", str(len(body)))])
+        await self.start(status, [*headers, (b"content-length", b"%d" % len(body))])
         await self._send({"type": "http.response.body", "body": body})
 
     async def start(self, status: int, headers: Iterable[Header]) -> None:
-        """Begin an answer whose body follows."""
+        """Begin an answer whose body follows. Names are in lower case."""
         self.started = True
-        lines = [(name.encode(), value.encode("latin-1", "replace")) for name, value in headers]
-        lines += [*_ALWAYS, (b"x-request-id", self.request_id.encode())]
+        lines = [*headers, *_ALWAYS, (b"x-request-id", self.request_id.encode())]
         await self._send({"type": "http.response.start", "status": status, "headers": lines})
 
     async def more(self, chunk: bytes) -> None:
@@ -73,11 +72,11 @@ class Reply:
 
     async def fail(self, error: ApiError) -> None:
         """Answer with a refusal of the relay's own, marked as such."""
-        headers = [("content-type", "application/json"), ("x-1relay-error", error.code), *error.headers.items()]
+        headers = [(b"content-type", b"application/json"), (b"x-1relay-error", error.code.encode())]
+        headers += [(name.lower().encode(), value.encode("latin-1", "replace")) for name, value in error.headers.items()]
         if not isinstance(error, RateLimited | ServiceUnavailable):
-            headers.append(("x-should-retry", "false"))
-        lower = [(name.lower(), value) for name, value in headers]
-        await self.whole(error.status, lower, orjson.dumps(self.failure(error)))
+            headers.append((b"x-should-retry", b"false"))
+        await self.whole(error.status, headers, orjson.dumps(self.failure(error)))
 
     def error_event(self, error: ApiError) -> bytes:
         """The refusal as the last event of a stream, in a shape the door's clients raise as an error."""
@@ -91,7 +90,8 @@ class Reply:
             details = {"details": error.details} if error.details else {}
             return {"error": {"message": error.message, "type": "relay_error", "code": error.code, **details}}
         if self.door == "passthrough" and self.provider is not None:
-            _merge(body, self.provider.error_members, {"{code}": error.code, "{requestId}": self.request_id})
+            fill = {"{code}": error.code, "{status}": error.status, "{requestId}": self.request_id}
+            _merge(body, self.provider.error_members, fill)
         return body
 
 
@@ -118,7 +118,7 @@ class KeptReply(Reply):
         self.body += message.get("body", b"")
 
 
-def _merge(body: dict[str, Any], members: Mapping[str, Any], fill: dict[str, str]) -> None:
+def _merge(body: dict[str, Any], members: Mapping[str, Any], fill: Mapping[str, str | int]) -> None:
     for name, value in members.items():
         if isinstance(value, dict):
             _merge(body.setdefault(name, {}), value, fill)
