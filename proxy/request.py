@@ -54,6 +54,12 @@ class Request:
         value = self._headers.get(name)
         return None if value is None else value.decode("latin-1")
 
+    def is_encoded(self) -> bool:
+        """Whether any header, of those that may be there, says that the body is compressed."""
+        if b"content-encoding" not in self._headers:
+            return False
+        return any(name == b"content-encoding" and value.lower() != b"identity" for name, value in self.raw_headers)
+
     def caller(self, *, any_header: bool) -> Caller:
         """The caller. On passthrough the token may stand in any of the headers that provider SDKs use.
 
@@ -88,7 +94,7 @@ async def read_json_body(request: Request, receive: Receive, check: Check) -> by
     Raises UnsupportedMediaType, BodyTooLarge, InvalidRequest (too slow), ClientGone, and what `check` raises.
     """
     media_type = (request.header(b"content-type") or "").split(";")[0].strip().lower()
-    if media_type != "application/json" or (request.header(b"content-encoding") or "identity") != "identity":
+    if media_type != "application/json" or request.is_encoded():
         raise UnsupportedMediaType
     length = request.header(b"content-length")
     if length and length.isdigit() and int(length) > MAX_BODY_BYTES:

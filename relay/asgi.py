@@ -29,11 +29,14 @@ _PROXY_DOORS = ("/v1/proxy/", "/v1/openai/")
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
-    """Answers proxied calls itself, hands everything else to Django."""
+    """Answers proxied calls itself, refuses websockets, hands everything else to Django."""
     if scope["type"] == "lifespan":
         await _lifespan(receive, send)
     elif scope["type"] == "http" and scope["path"].startswith(_PROXY_DOORS):
         await proxy.application(scope, receive, send)
+    elif scope["type"] == "websocket":
+        await receive()
+        await send({"type": "websocket.close"})
     else:
         await _pages_and_api(scope, receive, send)
 

@@ -77,7 +77,8 @@ def _start_all(number: int, lock: int, children: list[Child]) -> None:
 def relay_command(number: int) -> list[str]:
     """What serves the relay at a port; benchmarks measure this same command."""
     relay = f"-m uvicorn relay.asgi:application --host 127.0.0.1 --port {number} --no-access-log --no-server-header"
-    return [str(VENV_PYTHON), *relay.split(), "--no-proxy-headers", "--timeout-graceful-shutdown", "5"]
+    bounds = "--http relay.bounded_http:BoundedHttp --ws none --no-proxy-headers --timeout-graceful-shutdown 5"
+    return [str(VENV_PYTHON), *relay.split(), *bounds.split()]
 
 
 def _environment(number: int) -> dict[str, str]:

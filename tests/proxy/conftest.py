@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ from pytest_django import Settings
 
 from tests.factories import Linked, make_connection
 from tests.fake_provider import FakeProvider
+from tests.proxy.attacks import RawProvider
 from usage.models import Hold, LedgerEntry, Window
 
 KEYS = {
@@ -29,11 +32,12 @@ KEYS = {
 
 
 class Relay:
-    """The relay's address, and calls to it with an access token."""
+    """The relay's address, and calls to it with an access token. `loop` is its event loop, where that is in this process."""
 
-    def __init__(self, base: str, stop: Callable[[], None] | None = None) -> None:
+    def __init__(self, base: str, stop: Callable[[], None] | None = None, loop: asyncio.AbstractEventLoop | None = None) -> None:
         self.base = base
         self.stop = stop or (lambda: None)
+        self.loop = loop
 
     def chat(self, token: str, body: Any, *, stream: bool = False, **headers: str) -> requests.Response:
         """The relay's own chat door."""
@@ -60,10 +64,20 @@ class Relay:
 def relay(transactional_db: None) -> Iterator[Relay]:
     """The whole application under uvicorn, in a thread of its own; its lifespan starts and stops accounting."""
     from relay.asgi import application
+    from relay.bounded_http import BoundedHttp
 
-    config = uvicorn.Config(application, port=0, log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=3)
+    config = uvicorn.Config(
+        application, port=0, http=BoundedHttp, ws="none", log_config=None, access_log=False, server_header=False,
+        proxy_headers=False, lifespan="on", timeout_graceful_shutdown=3,
+    )  # fmt: skip
     server = uvicorn.Server(config)
-    thread = threading.Thread(target=lambda: asyncio.run(server.serve()))
+    loops: list[asyncio.AbstractEventLoop] = []
+
+    async def serve() -> None:
+        loops.append(asyncio.get_running_loop())
+        await server.serve()
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()))
     thread.start()
 
     def stop() -> None:
@@ -72,7 +86,7 @@ def relay(transactional_db: None) -> Iterator[Relay]:
 
     try:
         wait_for(lambda: server.started or not thread.is_alive(), 20)
-        yield Relay(f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}", stop)
+        yield Relay(f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}", stop, loops[0])
     finally:
         stop()
     assert not thread.is_alive()
@@ -84,6 +98,33 @@ def provider(settings: Settings) -> Iterator[FakeProvider]:
     with FakeProvider() as fake:
         settings.RELAY_UPSTREAMS = dict.fromkeys(("openai", "anthropic", "google", "groq"), fake.base)
         yield fake
+
+
+@pytest.fixture
+def raw(settings: Settings) -> Iterator[RawProvider]:
+    """A provider that answers whatever bytes it is given, in the place of all but the sandbox."""
+    with RawProvider() as attacker:
+        settings.RELAY_UPSTREAMS = dict.fromkeys(("openai", "anthropic", "google", "groq"), attacker.base)
+        yield attacker
+
+
+@pytest.fixture
+def nothing_left(relay: Relay, linked: Linked, caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """After the test: no task, open file, hold or secret more than before it, in the relay or in anything logged."""
+    caplog.set_level(logging.DEBUG)
+    assert relay.get("/v1/openai/models", linked.access_token).status_code in {200, 502}
+    wait_for(lambda: not Hold.objects.exists())
+    assert relay.loop is not None
+    loop, tasks, files = relay.loop, len(asyncio.all_tasks(relay.loop)), _open_files()
+    yield
+    wait_for(lambda: len(asyncio.all_tasks(loop)) <= tasks and _open_files() <= files and not Hold.objects.exists())
+    logged = "\n".join(f"{record.getMessage()} {record.exc_text}" for record in caplog.records)
+    assert not [secret for secret in (*KEYS.values(), linked.access_token) if secret in logged]
+    assert "a proxied call failed" not in logged
+
+
+def _open_files() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
 
 
 @pytest.fixture
