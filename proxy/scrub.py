@@ -39,11 +39,10 @@ def scrub_chunk(data: bytes, key: bytes) -> tuple[bytes, bytes]:
     return data[:at], data[at:]
 
 
-def scrub_headers(headers: list[tuple[str, str]], key: bytes) -> list[tuple[str, str]]:
+def scrub_headers(headers: list[tuple[bytes, bytes]], key: bytes) -> list[tuple[bytes, bytes]]:
     """The headers without the key: stars for it in values; those that bear it in their names, which are lower case, go."""
-    text = key.decode("ascii")
-    lower, stars = text.lower(), "*" * len(text)
-    return [(name, value.replace(text, stars) if text in value else value) for name, value in headers if lower not in name]
+    lower, stars = key.lower(), b"*" * len(key)
+    return [(name, value.replace(key, stars) if key in value else value) for name, value in headers if lower not in name]
 
 
 def _can_be_escaped(data: bytes, key: bytes) -> bool:

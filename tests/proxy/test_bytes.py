@@ -130,5 +130,5 @@ def test_what_only_looks_like_an_escaped_key_is_left() -> None:
 
 
 def test_a_header_loses_the_key_and_one_named_by_it_goes() -> None:
-    given = [("x-a", KEY.decode()), ("x-ratelimit-" + KEY.decode().lower(), "1"), ("x-b", "plain")]
-    assert scrub_headers(given, KEY) == [("x-a", "*" * len(KEY)), ("x-b", "plain")]
+    given = [(b"x-a", b"is " + KEY), (b"x-ratelimit-" + KEY.lower(), b"1"), (b"x-b", b"plain")]
+    assert scrub_headers(given, KEY) == [(b"x-a", b"is " + b"*" * len(KEY)), (b"x-b", b"plain")]
