@@ -49,8 +49,8 @@ HINTS: Mapping[str, str] = {
 
 
 def refusal(field: str, why: str) -> InvalidRequest:
-    """The refusal of one member: why not, and what to do."""
-    return InvalidRequest(fields={field: [why]})
+    """The refusal of one member: why not, and what to do; in the message too, which is all that most clients show."""
+    return InvalidRequest(f"{field}: {why}", fields={field: [why]})
 
 
 def refuse(field: str, why: str) -> NoReturn:

@@ -246,7 +246,7 @@ def test_without_a_limit_the_models_own_is_sent_or_one_that_every_model_takes() 
 
 
 def test_members_that_ask_for_nothing_are_fine(chat: Chat) -> None:
-    nothing = {
+    nothing: dict[str, Any] = {
         "n": 1, "seed": None, "logprobs": False, "presence_penalty": 0, "frequency_penalty": 0.0, "logit_bias": {}, "store": False,
         "metadata": None, "service_tier": "auto", "modalities": ["text"], "stream": False, "stop": None, "tools": None,
         "temperature": None, "response_format": None, "stream_options": None, "tool_choice": None,
