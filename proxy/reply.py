@@ -90,7 +90,8 @@ class Reply:
             details = {"details": error.details} if error.details else {}
             return {"error": {"message": error.message, "type": "relay_error", "code": error.code, **details}}
         if self.door == "passthrough" and self.provider is not None:
-            fill = {"{code}": error.code, "{status}": error.status, "{requestId}": self.request_id}
+            listed = [error.details] if error.details else []
+            fill = {"{code}": error.code, "{status}": error.status, "{details}": listed, "{requestId}": self.request_id}
             _merge(body, self.provider.error_members, fill)
         return body
 
@@ -118,7 +119,7 @@ class KeptReply(Reply):
         self.body += message.get("body", b"")
 
 
-def _merge(body: dict[str, Any], members: Mapping[str, Any], fill: Mapping[str, str | int]) -> None:
+def _merge(body: dict[str, Any], members: Mapping[str, Any], fill: Mapping[str, object]) -> None:
     for name, value in members.items():
         if isinstance(value, dict):
             _merge(body.setdefault(name, {}), value, fill)

@@ -251,7 +251,7 @@ def test_errors_bear_what_each_sdk_reads(relay: Relay, linked: Linked, provider:
             assert (body["type"], body["error"]["type"]) == ("error", "invalid_token")
             assert body["request_id"] == answer.headers["X-Request-Id"]
         if known.dialect == "google":
-            assert body["error"]["status"] == "invalid_token"
+            assert (body["error"]["status"], body["error"]["details"]) == ("invalid_token", [])
     assert provider.received == []
 
 
