@@ -75,7 +75,7 @@ class JavaScriptSdk:
     def ask(self, ask: Ask) -> Said:
         """Ask. What is neither an answer nor an error of the SDK's own fails the test."""
         tool = {"name": WEATHER_NAME, "description": WEATHER_ABOUT, "schema": schema(ask.schema_depth)} if ask.tool else None
-        sent = {"base": ask.base, "token": ask.token, "model": ask.model, "prompt": ask.prompt * ask.prompt_repeated,
+        sent = {"base": ask.base, "token": ask.token, "model": ask.model, "prompt": ask.prompt, "promptRepeated": ask.prompt_repeated,
                 "streams": ask.streams, "tool": tool, "maxTokens": ask.max_tokens, "retries": ask.retries,
                 "headers": dict(ask.headers)}  # fmt: skip
         answer = node().ask(self.id, sent)
@@ -92,7 +92,9 @@ _STATUSES = {
     409: "ConflictError", 429: "RateLimitError", 500: "InternalServerError", 502: "InternalServerError", 503: "InternalServerError",
     504: "InternalServerError",
 }  # fmt: skip
-_ANTHROPIC_STATUSES = _STATUSES
+_ANTHROPIC_STATUSES = {
+    **_STATUSES, 402: "PaymentRequiredError", 413: "ContentTooLargeError", 503: "ServiceUnavailableError", 504: "GatewayTimeoutError",
+}  # fmt: skip
 _VERCEL = {0: "AI_APICallError"}
 _AT = "/v1/proxy/passthrough/"
 GPT, CLAUDE, GEMINI, LLAMA = "gpt-4o-mini", "claude-haiku-4-5", "gemini-2.5-flash", "llama-3.1-8b-instant"

@@ -19,8 +19,8 @@ class AnthropicSdk:
     model = "claude-haiku-4-5"
     kinds: Mapping[int, str] = {
         0: "APIStatusError", 400: "BadRequestError", 401: "AuthenticationError", 403: "PermissionDeniedError", 404: "NotFoundError",
-        409: "ConflictError", 413: "RequestTooLargeError", 429: "RateLimitError", 500: "InternalServerError",
-        502: "InternalServerError", 503: "ServiceUnavailableError", 504: "DeadlineExceededError",
+        402: "PaymentRequiredError", 409: "ConflictError", 413: "ContentTooLargeError", 429: "RateLimitError",
+        500: "InternalServerError", 502: "InternalServerError", 503: "ServiceUnavailableError", 504: "GatewayTimeoutError",
     }  # fmt: skip
     obeys_should_retry = True
     gives_code = True

@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
 import requests
 import uvicorn
 from django.conf import settings
 from django.core.management import call_command
+from django.db import connection
 from django.test import override_settings
 
 from tests.factories import Linked, make_connection
@@ -24,8 +27,8 @@ from tests.sdks import vendors
 from tests.sdks.asking import Ask, Sdk
 
 PROVIDERS = ("openai", "anthropic", "google", "groq")
-PROVIDER_SILENCE_SECONDS = 0.5
-"""How long this relay waits for a provider's next byte; ten minutes otherwise."""
+WAITS = {"proxy.pipeline.FIRST_BYTE_SECONDS": 0.5, "usage.sqlite_writer._BUSY_SECONDS": 0.3, "usage.waiting.PATIENCE_SECONDS": 0.3}
+"""How long this relay waits for a provider's next byte, a locked database, and others' holds; much shorter than in life."""
 
 
 @dataclass
@@ -48,14 +51,17 @@ class World:
         given = {"base": self.origin + sdk.path, "token": linked.access_token, "model": sdk.model}
         return Ask(**{**given, **more})
 
+    def call_openai(self, linked: Linked, *, stream: bool = False) -> requests.Response:
+        """A call of the connection's that no SDK makes."""
+        body = {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "Wait"}], "stream": stream}
+        bearer = {"Authorization": f"Bearer {linked.access_token}"}
+        path = f"{self.origin}/v1/proxy/passthrough/openai/v1/chat/completions"
+        return requests.post(path, json=body, headers=bearer, stream=stream, timeout=30)
+
     def hold_a_call_open(self, linked: Linked) -> None:
         """Have a call of this connection under way until the test ends."""
         self.provider.will(vendors.slowly)
-        body = {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "Wait"}], "stream": True}
-        bearer = {"Authorization": f"Bearer {linked.access_token}"}
-        path = f"{self.origin}/v1/proxy/passthrough/openai/v1/chat/completions"
-        self.undone.enter_context(contextlib.closing(requests.post(path, json=body, headers=bearer, stream=True, timeout=30)))
-        wait_for(lambda: self.provider.received)
+        self.undone.enter_context(contextlib.closing(self.call_openai(linked, stream=True)))
         self.begin()
 
     def without_upstream(self) -> None:
@@ -64,6 +70,11 @@ class World:
         nobody.bind(("127.0.0.1", 0))  # taken, but not listened on
         gone = f"http://127.0.0.1:{nobody.getsockname()[1]}"
         self.undone.enter_context(override_settings(RELAY_UPSTREAMS=dict.fromkeys(PROVIDERS, gone)))
+
+    def with_a_locked_database(self) -> None:
+        """Have another process write to the database and not come to an end, until the test does."""
+        writer = self.undone.enter_context(contextlib.closing(sqlite3.connect(connection.settings_dict["NAME"], isolation_level=None)))
+        writer.execute("BEGIN IMMEDIATE")
 
 
 def linked(**terms: Any) -> Linked:
@@ -74,17 +85,15 @@ def linked(**terms: Any) -> Linked:
 @contextmanager
 def running_world() -> Iterator[World]:
     """Relay and provider while the block lasts; afterwards the database is empty again."""
-    import proxy.upstream
-
     arrivals: list[str] = []
-    usual, proxy.upstream.FIRST_BYTE_SECONDS = proxy.upstream.FIRST_BYTE_SECONDS, PROVIDER_SILENCE_SECONDS  # type: ignore[misc]
     try:
-        with FakeProvider() as provider:
+        with pytest.MonkeyPatch.context() as patch, FakeProvider() as provider:
+            for name, seconds in WAITS.items():
+                patch.setattr(name, seconds)
             upstreams = {**settings.RELAY_UPSTREAMS, **dict.fromkeys(PROVIDERS, provider.base)}
             with override_settings(RELAY_UPSTREAMS=upstreams), _serving(arrivals) as origin:
                 yield World(origin, provider, arrivals)
     finally:
-        proxy.upstream.FIRST_BYTE_SECONDS = usual  # type: ignore[misc]
         call_command("flush", verbosity=0, interactive=False)
 
 

@@ -4,6 +4,8 @@ export type Ask = {
   token: string;
   model: string;
   prompt: string;
+  /** The prompt is this many times as much text. */
+  promptRepeated: number;
   streams: boolean;
   tool: { name: string; description: string; schema: Record<string, unknown> } | null;
   maxTokens: number;

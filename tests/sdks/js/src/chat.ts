@@ -45,7 +45,7 @@ const tools = (ask: Ask) =>
   };
 
 async function untilText(ask: Ask, turn: (messages: Message[]) => Promise<Turn>): Promise<Said> {
-  const messages: Message[] = [{ role: "user", content: ask.prompt }];
+  const messages: Message[] = [{ role: "user", content: ask.prompt.repeat(ask.promptRepeated) }];
   const calls: Said["calls"] = [];
   for (;;) {
     const { text, pieces, asked, usage } = await turn(messages);

@@ -1,4 +1,5 @@
 // Asks through the SDK that each line names, and answers with a line: what it said, what it raised, or what went wrong here.
+import { Console } from "node:console";
 import { createInterface } from "node:readline";
 
 import type { Ask, Sdk } from "./asking.js";
@@ -19,6 +20,9 @@ const SDKS: Record<string, Sdk> = {
   "vercel anthropic": vercelAnthropic,
   "vercel google": vercelGoogle,
 };
+
+// Standard output carries answers alone; some SDKs write their warnings there.
+globalThis.console = new Console(process.stderr);
 
 async function outcome(name: string, ask: Ask): Promise<object> {
   const sdk = SDKS[name];

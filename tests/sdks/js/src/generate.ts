@@ -24,7 +24,9 @@ async function ask(asked: Ask): Promise<Said> {
     apiKey: asked.token,
     httpOptions: { baseUrl: asked.base, headers: asked.headers },
   });
-  const contents: Content[] = [{ role: "user", parts: [{ text: asked.prompt }] }];
+  const contents: Content[] = [
+    { role: "user", parts: [{ text: asked.prompt.repeat(asked.promptRepeated) }] },
+  ];
   const calls: Said["calls"] = [];
   for (;;) {
     const answers = await turn(client, asked, contents);

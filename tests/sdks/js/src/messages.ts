@@ -29,7 +29,9 @@ async function ask(asked: Ask): Promise<Said> {
     defaultHeaders: asked.headers,
     ...(asked.retries === null ? {} : { maxRetries: asked.retries }),
   });
-  const messages: Anthropic.MessageParam[] = [{ role: "user", content: asked.prompt }];
+  const messages: Anthropic.MessageParam[] = [
+    { role: "user", content: asked.prompt.repeat(asked.promptRepeated) },
+  ];
   const calls: Said["calls"] = [];
   for (;;) {
     const { answer, pieces } = await turn(client, asked, messages);

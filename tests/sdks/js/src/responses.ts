@@ -32,7 +32,7 @@ async function ask(asked: Ask): Promise<Said> {
     defaultHeaders: asked.headers,
     ...(asked.retries === null ? {} : { maxRetries: asked.retries }),
   });
-  const input: Item[] = [{ role: "user", content: asked.prompt }];
+  const input: Item[] = [{ role: "user", content: asked.prompt.repeat(asked.promptRepeated) }];
   const calls: Said["calls"] = [];
   for (;;) {
     const { answer, pieces } = await turn(client, asked, input);

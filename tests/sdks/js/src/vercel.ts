@@ -19,7 +19,7 @@ type Given = { baseURL: string; apiKey: string; headers: Record<string, string> 
 async function talk(ask: Ask, model: LanguageModel): Promise<Said> {
   const given = {
     model,
-    prompt: ask.prompt,
+    prompt: ask.prompt.repeat(ask.promptRepeated),
     maxOutputTokens: ask.maxTokens,
     ...(ask.retries === null ? {} : { maxRetries: ask.retries }),
     ...(ask.tool ? { tools: { [ask.tool.name]: weatherTool(ask.tool) } } : {}),
