@@ -35,7 +35,7 @@ class Said:
         members: dict[str, Any] = {"reasoning_content": self.thoughts} if self.thoughts else {}
         if self.calls:
             members["tool_calls"] = self.calls
-        return {**members, **_signed(self.signature)}
+        return {**members, **signed(self.signature)}
 
 
 def completion(body: dict[str, Any], head: Head) -> dict[str, Any]:
@@ -98,7 +98,7 @@ def _take(said: Said, part: Any, call_prefix: str, first_call: int) -> None:
         case {"functionCall": {"name": str(name), **call}}:
             call_id = call.get("id") or f"{call_prefix}_{first_call + len(said.calls)}"
             arguments = orjson.dumps(call.get("args") or {}).decode()
-            said.calls.append({**tool_call(str(call_id), name, arguments), **_signed(signature)})
+            said.calls.append({**tool_call(str(call_id), name, arguments), **signed(signature)})
             return
         case {"text": str(text), "thought": True}:
             said.thoughts += text
@@ -178,6 +178,6 @@ def _whole(index: int, message: dict[str, Any], reason: str, logprobs: dict[str,
     return {"index": index, "message": {"role": "assistant", **message}, "logprobs": logprobs, "finish_reason": reason}
 
 
-def _signed(signature: object) -> dict[str, Any]:
+def signed(signature: object) -> dict[str, Any]:
     """A thought signature where Google's OpenAI endpoint has it."""
     return {"extra_content": {"google": {"thought_signature": signature}}} if isinstance(signature, str) else {}

@@ -13,7 +13,7 @@ import orjson
 
 from proxy import sse
 from proxy.adapters.chunks import DONE, error_event
-from proxy.adapters.gemini_answer import blocked, candidates_of, ending, head_of, index_of, logprobs_of, said_by, usage_of
+from proxy.adapters.gemini_answer import blocked, candidates_of, ending, head_of, index_of, logprobs_of, said_by, signed, usage_of
 
 if TYPE_CHECKING:
     from proxy.adapters.chunks import Head
@@ -21,15 +21,21 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class _Choice:
-    """How far one candidate is."""
+    """How far one candidate is. `why` it is none, if the prompt was blocked; `signature` of its text."""
 
+    is_first: bool = True
     calls: int = 0
     native_end: Any = None
     why: str | None = None
+    signature: str | None = None
 
 
 class GeminiStream:
-    """One stream. Why a candidate ended is told at the end: some models say it before their last words."""
+    """One stream.
+
+    Why a candidate ended is told at the end: some models say it before their last words. So is the signature of its text,
+    once: clients add up what comes in pieces.
+    """
 
     __slots__ = ("_choices", "_failed", "_head", "_used", "_with_usage")
 
@@ -60,7 +66,10 @@ class GeminiStream:
         return b"".join([self._candidate(candidate) for candidate in candidates_of(body)])
 
     def end(self) -> bytes:
-        """The finish chunks, the usage chunk if asked for, `[DONE]`. Raises ValueError where a candidate did not end."""
+        """What was kept for the end, the finish chunks, the usage chunk if asked for, `[DONE]`.
+
+        Raises ValueError where a candidate did not end.
+        """
         if self._failed:
             return b""
         if not self._choices or any(choice.native_end is None and choice.why is None for choice in self._choices.values()):
@@ -73,26 +82,26 @@ class GeminiStream:
 
     def _candidate(self, candidate: dict[str, Any]) -> bytes:
         index = index_of(candidate)
-        is_first = index not in self._choices
         choice = self._choices.setdefault(index, _Choice())
         said = said_by(candidate, self._head.id, choice.calls)
         for number, call in enumerate(said.calls, choice.calls):
             call["index"] = number
         choice.calls += len(said.calls)
         choice.native_end = candidate.get("finishReason") or choice.native_end
-        delta: dict[str, Any] = {"role": "assistant"} if is_first else {}
-        if said.text or (is_first and not said.calls):
-            delta["content"] = said.text
-        delta |= said.members()
+        choice.signature, said.signature = said.signature or choice.signature, None
+        delta = ({"content": said.text} if said.text or (choice.is_first and not said.calls) else {}) | said.members()
         logprobs = logprobs_of(candidate)
         return self._chunk(index, delta, logprobs) if delta or logprobs else b""
 
     def _ending(self, index: int, choice: _Choice) -> bytes:
         reason, why = ("content_filter", choice.why) if choice.why else ending(choice.native_end, has_calls=bool(choice.calls))
-        told = self._chunk(index, {"refusal": why}) if why else b""
-        return told + self._chunk(index, {}, reason=reason)
+        more = ({"refusal": why} if why else {}) | signed(choice.signature)
+        return (self._chunk(index, more) if more else b"") + self._chunk(index, {}, reason=reason)
 
     def _chunk(self, index: int, delta: dict[str, Any], logprobs: Any = None, reason: str | None = None) -> bytes:
+        if self._choices[index].is_first:
+            self._choices[index].is_first = False
+            delta = {"role": "assistant"} | delta
         choice = {"index": index, "delta": delta, "logprobs": logprobs, "finish_reason": reason}
         members = self._head.members("chat.completion.chunk") | {"choices": [choice]}
         return sse.event(orjson.dumps(members | {"usage": None} if self._with_usage else members))

@@ -17,7 +17,7 @@ from tests.proxy.adapters.gemini_said import HELLO_CONTENT, hello
 FLASH = "gemini-2.5-flash"
 
 
-def config(chat: Chat, model: str = FLASH, **members: Any) -> Any:
+def config(chat: Chat, model: str = FLASH, /, **members: Any) -> Any:
     """The generationConfig that Gemini received, in a body that holds nothing else but the contents."""
     body = chat.sent("google", {"model": model, **members}, hello()).json
     assert body.pop("contents") == [HELLO_CONTENT]
@@ -26,7 +26,7 @@ def config(chat: Chat, model: str = FLASH, **members: Any) -> Any:
     return found
 
 
-def refused(model: str = FLASH, **members: Any) -> list[str]:
+def refused(model: str = FLASH, /, **members: Any) -> list[str]:
     """The places that the refusal names."""
     return list(refusal("google", {"model": model, **members}))
 
@@ -143,7 +143,7 @@ def test_a_property_may_bear_the_name_of_a_keyword() -> None:
     assert accepted("google", {"model": FLASH, "response_format": wanted})
 
 
-THINKING = [
+THINKING: list[tuple[str, list[Any]]] = [
     ("gemini-3.1-pro-preview", ["LOW", "LOW", "MEDIUM", "HIGH"]),
     ("gemini-3-flash-preview", ["MINIMAL", "LOW", "MEDIUM", "HIGH"]),
     ("gemini-3.5-flash", ["MINIMAL", "LOW", "MEDIUM", "HIGH"]),

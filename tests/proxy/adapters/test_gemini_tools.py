@@ -263,7 +263,7 @@ def test_a_tool_message_that_is_none_is_refused_by_place(message: dict[str, Any]
 
 
 def test_calls_come_back_as_tool_calls_with_their_signature(chat: Chat) -> None:
-    parts = [
+    parts: list[dict[str, Any]] = [
         {"text": "I'll look."},
         {"functionCall": {"id": "fc-1", "name": "check_flight", "args": {"flight": "AA100"}}, "thoughtSignature": "<Signature A>"},
         {"functionCall": {"name": "now"}},
