@@ -43,7 +43,7 @@ async def list_models(caller: Caller, request: Request, receive: Receive, reply:
             models += _named(provider, kept.body, grant.models)
         else:
             failed = kept
-    json = [("content-type", "application/json")]
+    json = [(b"content-type", b"application/json")]
     if models or failed is None:
         await reply.whole(200, json, orjson.dumps({"object": "list", "data": models}))
     elif isinstance(failed, ApiError):

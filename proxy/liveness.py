@@ -29,7 +29,6 @@ CHECK_SECONDS: Final = 0.5
 """Half of the second that a revoked stream may go on (api.md): the other half is for the query and the goodbye."""
 WATCHED_AFTER_SECONDS: Final = 0.3
 """From this age on a call's client is watched for leaving: seen at the next look, so within a second from any moment."""
-IDLE_SECONDS: Final = 300.0
 
 
 class Ended(Exception):
@@ -57,7 +56,7 @@ class Lifeline:
     end these.
     """
 
-    __slots__ = ("_armed", "_ended", "_error", "_receive", "_spending", "_task", "_watcher", "began_at", "touched_at", "under_way")
+    __slots__ = ("_armed", "_ended", "_error", "_receive", "_spending", "_task", "_watcher", "began_at", "silent_at", "under_way")
 
     def __init__(self, under_way: UnderWay, receive: Receive, spending: Spending | None) -> None:
         task = asyncio.current_task()
@@ -71,12 +70,16 @@ class Lifeline:
         self._spending = spending
         self.under_way = under_way
         self.began_at = monotonic()
-        self.touched_at: float | None = None
+        self.silent_at: float | None = None
 
     def watch(self) -> None:
         """End the call when its client leaves, or has left."""
         if self._watcher is None:
             self._watcher = asyncio.create_task(self._wait_for_leaving())
+
+    def expect_within(self, seconds: float) -> None:
+        """End the call if its provider has sent nothing more by then."""
+        self.silent_at = monotonic() + seconds
 
     def bind(self, trouble: Trouble) -> None:
         """End the call if its connection has ended, or if it can have cost more than its share of an overdrawn window."""
@@ -164,8 +167,8 @@ class Watch:
             for call in tuple(self._calls):
                 if now - call.began_at > WATCHED_AFTER_SECONDS:
                     call.watch()
-                if call.touched_at is not None and now - call.touched_at > IDLE_SECONDS:
-                    call.end(ProviderTimeout("The stream stood still for too long."))
+                if call.silent_at is not None and now > call.silent_at:
+                    call.end(ProviderTimeout())
 
     async def _ask_forever(self) -> None:
         while True:

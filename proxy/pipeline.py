@@ -10,7 +10,6 @@ import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 import orjson
@@ -23,19 +22,18 @@ from proxy.heavy import work_on
 from proxy.liveness import Ended, Lifeline
 from proxy.meter import AnswerMeter, StreamMeter
 from proxy.quote import quote_of
-from proxy.scrub import scrub, scrub_chunk
+from proxy.scrub import scrub, scrub_chunk, scrub_headers
 from proxy.splice import set_member
 from proxy.translate import TranslatedStream, translated
-from proxy.upstream import UpstreamFailed, chunks, request_headers, response_headers, whole
+from proxy.upstream import UpstreamFailed, chunks, header_line, media_type, request_headers, response_headers, whole
 from relay.core.errors import ConnectionUnusable, ProviderUnreachable
 from relay.crypto.connection_keys import open_held_key, open_sealed_key
 from relay.crypto.errors import CryptoError
 from relay.providers import registry
 
 if TYPE_CHECKING:
-    import aiohttp
-
     from linkflow.grants import Admission
+    from proxy.http1 import Connection
     from proxy.liveness import Watch
     from proxy.parse import Call
     from proxy.quote import Quote
@@ -44,6 +42,9 @@ if TYPE_CHECKING:
     from proxy.upstream import Client
 
 
+FIRST_BYTE_SECONDS = 600.0
+"""Reasoning models answer late; provider SDKs themselves wait ten minutes (openai-python 3.54)."""
+IDLE_SECONDS = 300.0
 _LAST_WORDS_SECONDS: Final = 0.5
 """How long a client that does not read may keep the end of its stream waiting."""
 
@@ -96,19 +97,18 @@ class _Exchange:
             return None
         return self.quote.worst.affordable_limit(self.quote.rates, self.admission.granted_nanos)
 
-    def headers(self, answer: aiohttp.ClientResponse, key: bytes, limit: int | None) -> list[Header]:
+    def headers(self, answer: Connection, key: bytes, limit: int | None) -> list[Header]:
         """The headers of the answer: the provider's allowed ones without the key, and ours."""
-        passed = response_headers(self.call.provider, answer.headers)
-        headers = [(name, scrub(value.encode("latin-1", "replace"), key).decode("latin-1")) for name, value in passed]
+        headers = scrub_headers(response_headers(self.call.provider, answer), key)
         if limit is not None:
-            headers.append(("x-1relay-output-limited", str(limit)))
+            headers.append((b"x-1relay-output-limited", b"%d" % limit))
         return headers
 
     def money_headers(self) -> list[Header]:
         """Cost and what is left, once booked."""
         return [
-            ("x-1relay-cost-micros", str(self.booking.cost_micros)),
-            ("x-1relay-budget-remaining-micros", str(self.booking.remaining_micros)),
+            (b"x-1relay-cost-micros", b"%d" % self.booking.cost_micros),
+            (b"x-1relay-budget-remaining-micros", b"%d" % self.booking.remaining_micros),
         ]
 
 
@@ -127,15 +127,16 @@ async def _exchange(exchange: _Exchange, key: bytes) -> None:
     call, booking = exchange.call, exchange.booking
     limit = exchange.affordable_limit()
     body = call.body if limit is None else await work_on(call.body, _limited, call, limit)
+    auth = call.provider.auth
     headers = request_headers(call, exchange.request)
-    scheme = call.provider.auth.scheme
-    headers[call.provider.auth.header] = f"{scheme} {key.decode()}" if scheme else key.decode()
+    headers.append(header_line(auth.header, f"{auth.scheme} {key.decode()}" if auth.scheme else key.decode()))
+    exchange.lifeline.expect_within(FIRST_BYTE_SECONDS)
     booking.send_begins()
     answer = None
     try:
         with exchange.lifeline:
             answer = await exchange.client.send(call, body, headers)
-        if answer.status == 200 and answer.content_type == "text/event-stream":
+        if answer.status == 200 and media_type(answer) == b"text/event-stream":
             await _relay_stream(exchange, answer, key, limit)
         else:
             await _relay_whole(exchange, answer, key, limit)
@@ -169,7 +170,7 @@ def _is_given(call: Call, field: str) -> bool:
     return any(value is not None for value in visit(call.members, steps(field, call.provider.aliases)))
 
 
-async def _relay_whole(exchange: _Exchange, answer: aiohttp.ClientResponse, key: bytes, limit: int | None) -> None:
+async def _relay_whole(exchange: _Exchange, answer: Connection, key: bytes, limit: int | None) -> None:
     with exchange.lifeline:
         body = scrub(await whole(answer), key)
     headers = exchange.headers(answer, key, limit)
@@ -190,7 +191,7 @@ async def _relay_whole(exchange: _Exchange, answer: aiohttp.ClientResponse, key:
         await reply.whole(answer.status, [*headers, *exchange.money_headers()], body)
 
 
-async def _relay_stream(exchange: _Exchange, answer: aiohttp.ClientResponse, key: bytes, limit: int | None) -> None:
+async def _relay_stream(exchange: _Exchange, answer: Connection, key: bytes, limit: int | None) -> None:
     """Pass on a stream as it comes, and book it however it ends."""
     call, reply, booking = exchange.call, exchange.reply, exchange.booking
     kind = None if call.facts.is_free else registry.meter(call.facts.meter)
@@ -200,7 +201,7 @@ async def _relay_stream(exchange: _Exchange, answer: aiohttp.ClientResponse, key
     last = b""
     try:
         with exchange.lifeline:
-            headers = [*exchange.headers(answer, key, limit), exchange.money_headers()[1], ("x-accel-buffering", "no")]
+            headers = [*exchange.headers(answer, key, limit), exchange.money_headers()[1], (b"x-accel-buffering", b"no")]
             await reply.start(200, headers)
             await _forward(exchange, answer, key, meter)
     except UpstreamFailed as failed:
@@ -225,13 +226,13 @@ async def _relay_stream(exchange: _Exchange, answer: aiohttp.ClientResponse, key
             await reply.end(last)
 
 
-async def _forward(exchange: _Exchange, answer: aiohttp.ClientResponse, key: bytes, meter: StreamMeter) -> None:
+async def _forward(exchange: _Exchange, answer: Connection, key: bytes, meter: StreamMeter) -> None:
     reply, lifeline = exchange.reply, exchange.lifeline
     translation = exchange.call.translation
     into = None if translation is None else TranslatedStream(translation)
     held = b""
     async for chunk in chunks(answer):
-        lifeline.touched_at = monotonic()
+        lifeline.expect_within(IDLE_SECONDS)
         clean, held = scrub_chunk(held + chunk if held else chunk, key)
         passed = meter.feed(clean)
         if into is not None:
@@ -264,7 +265,7 @@ async def _pass_refusal(exchange: _Exchange, status: int, headers: list[Header],
             now = datetime.now(UTC)
             await grants.mark_needs_attention(exchange.admission, call.provider.id, trouble.code, now)
             break
-    headers = [*headers, ("x-1relay-provider-error", call.provider.id), *exchange.money_headers()]
+    headers = [*headers, (b"x-1relay-provider-error", call.provider.id.encode()), *exchange.money_headers()]
     if reply.door != "passthrough":
         if status < 400:
             raise ProviderUnreachable("The provider answered with a redirect, which is not followed.")
@@ -281,5 +282,5 @@ def _as_json(headers: list[Header], status: int, body: bytes) -> tuple[list[Head
     except orjson.JSONDecodeError:
         pass
     message = f"The provider answered {status} with something that is not JSON."
-    plain = [("content-type", "application/json"), *(header for header in headers if header[0] != "content-type")]
+    plain = [(b"content-type", b"application/json"), *(header for header in headers if header[0] != b"content-type")]
     return plain, orjson.dumps({"error": {"message": message, "type": "provider_error", "param": None, "code": None}})

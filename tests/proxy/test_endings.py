@@ -158,7 +158,7 @@ def test_a_provider_that_hangs_up_is_booked_by_estimate(relay: Relay, linked: Li
 
 
 def test_a_provider_that_is_silent_times_out(relay: Relay, linked: Linked, provider: FakeProvider, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("proxy.liveness.IDLE_SECONDS", 0.5)
+    monkeypatch.setattr("proxy.pipeline.IDLE_SECONDS", 0.5)
     provider.will(stream(*events(chat_chunk("a"), done=False), 20.0))
     answer = relay.chat(linked.access_token, {"provider": "openai", **CHAT, "stream": True}, stream=True)
     assert '"provider_timeout"' in answer.text
