@@ -18,6 +18,7 @@ MAX_HEAD_BYTES: Final = 64 * 1024
 """Of a request, beyond what one read of the socket brings: its line, headers, trailers and the marks between chunks."""
 _MARKS_A_BODY_BYTE: Final = 8
 """A body that comes in chunks of one byte has six bytes of marks for each."""
+_FRAMING: Final = frozenset({b"content-length", b"transfer-encoding"})
 HEAD_SECONDS: Final = 20.0
 """For a request's line and headers, and for whatever comes after an answer that did not wait for all of its request."""
 
@@ -79,7 +80,8 @@ class BoundedHttp(HttpToolsProtocol):
 
     def _unsupported_upgrade_warning(self) -> None:
         """The parser reads nothing after a head that asks for an upgrade: neither its body, nor a next request."""
-        if self.cycle.more_body:
+        announced = {name: value for name, value in self.scope["headers"] if name in _FRAMING}
+        if announced and announced != {b"content-length": b"0"}:
             self._refuse(HTTPStatus.NOT_IMPLEMENTED)
         self.cycle.keep_alive = False
 
