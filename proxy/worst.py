@@ -22,7 +22,7 @@ USEFUL_OUTPUT_TOKENS = 16
 @dataclass(frozen=True, slots=True)
 class Worst:
     """Upper bounds in tokens: no text has more tokens than bytes. `limit` is the given output limit of one choice, `beyond`
-    what each may write on top of any limit."""
+    what each may write on top of any limit, `headroom_percent` how much dearer than its price a call may turn out."""
 
     input_tokens: int
     likely_input_tokens: int
@@ -32,6 +32,7 @@ class Worst:
     floor: int
     writes_cache: bool
     beyond: int = 0
+    headroom_percent: int = 0
 
     @property
     def output_tokens(self) -> int:
@@ -70,7 +71,8 @@ class Worst:
         return max(1, low)
 
     def _nanos(self, rates: Rates, limit: int) -> int:
-        return worst_nanos(rates, self.input_tokens, (limit + self.beyond) * self.choices, writes_cache=self.writes_cache)
+        nanos = worst_nanos(rates, self.input_tokens, (limit + self.beyond) * self.choices, writes_cache=self.writes_cache)
+        return nanos * (100 + self.headroom_percent) // 100
 
 
 def worst_of(provider: Provider, call: AllowedCall, members: dict[str, Any], body: bytes, rates: Rates) -> Worst:
@@ -89,6 +91,7 @@ def worst_of(provider: Provider, call: AllowedCall, members: dict[str, Any], bod
         floor=body_rules.output_floor(provider, rules, members),
         writes_cache=marker is None or marker.encode() in body or b"\\u" in body,
         beyond=bounds.beyond_limit_tokens if rules.output_limit else 0,
+        headroom_percent=bounds.price_headroom_percent,
     )
 
 

@@ -109,6 +109,8 @@ class Bounds:
     """Upper bounds in tokens where bytes or the model's own facts don't give one; speed is for estimates only.
 
     `beyond_limit_tokens` may be written, and are charged, on top of the output limit (reasoning, at some providers).
+    `price_headroom_percent` is how much dearer than the price we know a call may turn out, where the provider picks who
+    serves it.
     """
 
     image_tokens: int
@@ -116,6 +118,7 @@ class Bounds:
     overhead_tokens: int
     output_tokens: int
     beyond_limit_tokens: int
+    price_headroom_percent: int
     output_tokens_per_second: int
     cache_write_marker: str | None
 
@@ -179,6 +182,16 @@ class Provider:
     sources: tuple[Source, ...]
     fixed_headers: tuple[FixedHeader, ...] = ()
 
+    @property
+    def unconfirmed(self) -> tuple[str, ...]:
+        """The facts that no word of the vendor's own confirms, by their names in the file."""
+        return tuple(fact for source in self.sources if not source.confirmed for fact in source.facts)
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether the facts are confirmed that decide where calls go and what passes; people who choose are told if not."""
+        return not DECISIVE_FACTS.intersection(self.unconfirmed)
+
 
 @dataclass(frozen=True, slots=True)
 class Cost:
@@ -218,3 +231,4 @@ class Meter:
 
 
 FREE: Final = "free"
+DECISIVE_FACTS: Final = frozenset({"baseUrl", "auth", "dialect", "chatPath", "check", "calls", "rules"})

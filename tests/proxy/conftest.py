@@ -17,6 +17,7 @@ import requests
 import uvicorn
 from pytest_django import Settings
 
+from relay.providers import registry
 from tests.factories import Linked, make_connection
 from tests.fake_provider import FakeProvider
 from tests.proxy.attacks import RawProvider
@@ -96,7 +97,7 @@ def relay(transactional_db: None) -> Iterator[Relay]:
 def provider(settings: Settings) -> Iterator[FakeProvider]:
     """One fake provider in the place of all but the sandbox."""
     with FakeProvider() as fake:
-        settings.RELAY_UPSTREAMS = dict.fromkeys(("openai", "anthropic", "google", "groq"), fake.base)
+        settings.RELAY_UPSTREAMS = dict.fromkeys((known.id for known in registry.providers() if known.base_url), fake.base)
         yield fake
 
 
@@ -104,7 +105,7 @@ def provider(settings: Settings) -> Iterator[FakeProvider]:
 def raw(settings: Settings) -> Iterator[RawProvider]:
     """A provider that answers whatever bytes it is given, in the place of all but the sandbox."""
     with RawProvider() as attacker:
-        settings.RELAY_UPSTREAMS = dict.fromkeys(("openai", "anthropic", "google", "groq"), attacker.base)
+        settings.RELAY_UPSTREAMS = dict.fromkeys((known.id for known in registry.providers() if known.base_url), attacker.base)
         yield attacker
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from datetime import date
 from typing import Any
+from urllib.parse import urlsplit
 
 import jsonschema
 import pytest
@@ -30,7 +32,10 @@ def test_every_fact_names_its_source_and_day() -> None:
 
 
 def test_these_providers_are_known() -> None:
-    assert [provider.id for provider in registry.providers()] == ["openai", "anthropic", "google", "groq", "sandbox"]
+    assert [provider.id for provider in registry.providers()] == [
+        "openai", "anthropic", "google", "groq", "openrouter", "mistral", "deepseek", "xai", "together", "fireworks",
+        "perplexity", "cerebras", "cohere", "sandbox",
+    ]  # fmt: skip
     assert registry.provider("acme") is None
     assert all(registry.match_call(p, p.check.method, p.check.path.encode()) for p in registry.providers())
     assert all(p.chat_path is None or ("POST", p.chat_path) in {(c.method, c.path) for c in p.calls} for p in registry.providers())
@@ -61,6 +66,53 @@ def test_a_file_that_is_not_understood_is_refused(change: Any) -> None:
         read_facts(document)
 
 
+def test_no_host_comes_from_a_user() -> None:
+    """Every host stands in the file, whole and over TLS; what a caller names is an id in it, and the path a template."""
+    for provider in registry.providers():
+        if provider.id == "sandbox":
+            assert provider.base_url is None
+            continue
+        base = urlsplit(provider.base_url or "")
+        assert (base.scheme, base.path, base.query, base.fragment) == ("https", "", "", "")
+        assert re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", base.netloc), base.netloc
+        assert all(re.sub(r"\{model\}", "", call.path).isascii() and "{" not in call.path.replace("{model}", "") for call in provider.calls)
+        assert all(call.path.startswith("/") and "//" not in call.path for call in provider.calls)
+
+
+def test_what_generates_has_a_limit_that_can_be_set() -> None:
+    """So that every call has a worst case before it is sent, and no stream ever has to extend its hold."""
+    for provider in registry.providers():
+        for call in provider.calls:
+            if not call.is_free and registry.meter(call.meter).output:
+                limit = provider.rules[call.rules or ""].output_limit
+                assert limit is not None, (provider.id, call.path)
+                assert limit.inject in limit.fields
+
+
+def test_adding_a_provider_takes_no_code() -> None:
+    document = copy.deepcopy(DOCUMENT)
+    document["meters"]["newcomers"] = {**document["meters"]["openai_chat"], "output": ["words"]}
+    newcomer = copy.deepcopy(document["providers"][0]) | {"id": "newcomer", "name": "Newcomer", "baseUrl": "https://api.newcomer.example"}
+    newcomer["calls"][0]["meter"] = "newcomers"
+    document["providers"].append(newcomer)
+    jsonschema.validate(document, SCHEMA)
+    meters, providers = read_facts(document)
+    assert meters[providers["newcomer"].calls[0].meter].output == ("words",)
+
+
+def test_unconfirmed_facts_are_said_to_be() -> None:
+    deepseek, openai = registry.provider("deepseek"), registry.provider("openai")
+    assert deepseek is not None
+    assert openai is not None
+    assert {"rules", "check"} <= set(deepseek.unconfirmed)
+    assert "baseUrl" not in deepseek.unconfirmed
+    assert (deepseek.is_confirmed, openai.is_confirmed, openai.unconfirmed) == (False, True, ())
+    for provider in DOCUMENT["providers"]:
+        for source in provider["sources"]:
+            doubtful = re.search("from memory|third-party|guess", source["source"])
+            assert not doubtful or source.get("confirmed") is False, (provider["id"], source)
+
+
 def test_key_shapes_are_found_in_text() -> None:
     keys = [
         "sk-proj-" + "abcdefghij0123456789",
@@ -71,6 +123,9 @@ def test_key_shapes_are_found_in_text() -> None:
         "AI" + "za" + "A" * 35,
         "AQ." + "A" * 30,
         "gsk" + "_" + "a" * 52,
+        "sk-or-" + "v1-" + "0a" * 32,
+        "xai" + "-" + "a" * 80,
+        "pplx" + "-" + "a" * 48,
         "sandbox-key-" + "works",
     ]
     for key in keys:
