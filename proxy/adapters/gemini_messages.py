@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from math import isfinite
+from typing import TYPE_CHECKING, Any, Final
 
 from proxy.adapters.chat import a_list, an_object, check_part, refusal
 from proxy.adapters.gemini_parts import objects_of, texts_of, user_part
@@ -128,7 +129,7 @@ def _call(found: Conversation, call: dict[str, Any], at: str) -> Part:
 
 def _arguments(text: object, at: str) -> dict[str, Any]:
     try:
-        arguments = json.loads(text) if isinstance(text, str) and text.strip() else {}
+        arguments = json.loads(text, **_FINITE) if isinstance(text, str) and text.strip() else {}
     except (ValueError, RecursionError):
         arguments = None
     if not isinstance(arguments, dict):
@@ -166,7 +167,7 @@ def _response(text: str) -> dict[str, Any]:
     Gemini's objects hold numbers as doubles. A result with a larger whole number stays text, so that no digit is lost.
     """
     try:
-        value = json.loads(text, parse_int=_exact, parse_constant=_no_number)
+        value = json.loads(text, parse_int=_exact, **_FINITE)
     except (ValueError, RecursionError):
         return {"output": text}
     return value if isinstance(value, dict) else {"output": text}
@@ -178,10 +179,14 @@ def _exact(digits: str) -> int:
     return number
 
 
-def _no_number(name: str) -> NoReturn:
-    raise ValueError(name)
+def _finite(digits: str) -> float:
+    if not isfinite(number := float(digits)):
+        raise ValueError(digits)
+    return number
 
 
+_FINITE: Final[dict[str, Any]] = {"parse_float": _finite, "parse_constant": _finite}
+"""JSON has no other numbers, though Python would read them."""
 _ROLES: dict[str, Callable[[Conversation, dict[str, Any], str], None]] = {
     "system": _system,
     "developer": _system,

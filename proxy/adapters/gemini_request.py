@@ -14,6 +14,7 @@ from proxy.adapters.gemini_messages import conversation_of
 from proxy.adapters.gemini_schema import native_schema
 from proxy.adapters.gemini_thinking import thinking_config
 from proxy.adapters.gemini_tools import tool_members
+from proxy.body import MAX_CHOICES
 
 _UNDERSTOOD: Final = frozenset(
     {
@@ -76,9 +77,9 @@ def _sampling(given: dict[str, Any]) -> dict[str, Any]:
     for name, native in (("presence_penalty", "presencePenalty"), ("frequency_penalty", "frequencyPenalty")):
         if name in given:
             config[native] = _penalty(given[name], name)
-    for name, native, least in (("n", "candidateCount", 1), ("seed", "seed", -(2**31))):
+    for name, native, least, most in (("n", "candidateCount", 1, MAX_CHOICES), ("seed", "seed", -(2**31), 2**31 - 1)):
         if name in given:
-            config[native] = _whole(given[name], name, least, 2**31 - 1)
+            config[native] = _whole(given[name], name, least, most)
     if (limit := output_limit(given)) is not None:
         config["maxOutputTokens"] = limit
     if sequences := stops(given):

@@ -234,6 +234,8 @@ def test_an_unknown_member_is_refused(name: str) -> None:
         ({"seed": 1.5}, "seed"),
         ({"n": 0}, "n"),
         ({"n": True}, "n"),
+        ({"n": 129}, "n"),
+        ({"seed": 2**31}, "seed"),
         ({"max_tokens": 0}, "max_tokens"),
         ({"stop": 5}, "stop"),
         ({"stop": [5]}, "stop"),

@@ -169,6 +169,8 @@ def test_a_result_is_an_object_and_loses_nothing(chat: Chat) -> None:
         ('{"id": 9007199254740993}', {"output": '{"id": 9007199254740993}'}),
         ('{"id": 9007199254740992}', {"id": 9007199254740992}),
         ('{"share": NaN}', {"output": '{"share": NaN}'}),
+        ('{"share": 1e999}', {"output": '{"share": 1e999}'}),
+        ('{"share": 0.5}', {"share": 0.5}),
     ]
     for result, response_sent in expected:
         messages = [
@@ -250,6 +252,7 @@ def test_other_tools_are_refused_by_place(members: dict[str, Any], place: str) -
         ({"role": "tool", "tool_call_id": ["c1"], "content": "x"}, "messages[1].tool_call_id"),
         ({"role": "assistant", "tool_calls": [call("c1", "f", "[1]")]}, "messages[1].tool_calls[0].function.arguments"),
         ({"role": "assistant", "tool_calls": [call("c1", "f", "{broken")]}, "messages[1].tool_calls[0].function.arguments"),
+        ({"role": "assistant", "tool_calls": [call("c1", "f", '{"a": 1e999}')]}, "messages[1].tool_calls[0].function.arguments"),
         ({"role": "assistant", "tool_calls": [{"id": "c1", "type": "custom", "custom": {}}]}, "messages[1].tool_calls[0].custom"),
         ({"role": "assistant", "tool_calls": [{"type": "function", "function": {"name": "f"}}]}, "messages[1].tool_calls[0]"),
         ({"role": "assistant", "tool_calls": ["f"]}, "messages[1].tool_calls[0]"),
