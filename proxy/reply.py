@@ -93,6 +93,7 @@ class Reply:
             listed = [error.details] if error.details else []
             fill = {"{code}": error.code, "{status}": error.status, "{details}": listed, "{requestId}": self.request_id}
             _merge(body, self.provider.error_members, fill)
+            body = {"error": body.pop("error"), **body}  # google-genai knows an error in a stream by its first member
         return body
 
 

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from relay.core.errors import ALL_ERRORS
+from tests.proxy.conftest import wait_for
+from tests.sdks import vendors
 from tests.sdks.asking import Raised
 from tests.sdks.every import EVERY
-from tests.sdks.situations import Situation, pairs
-from tests.sdks.world import World
+from tests.sdks.situations import Situation, pairs, revoke
+from tests.sdks.world import World, linked
 
 if TYPE_CHECKING:
     from tests.sdks.asking import Sdk
 
 pytestmark = pytest.mark.sdks
+
+REVOKED = ALL_ERRORS["connection_revoked"].message
 
 
 @pytest.mark.parametrize(("sdk", "situation"), pairs(EVERY))
@@ -29,3 +35,28 @@ def test_the_sdk_raises_what_the_relay_says(world: World, sdk: Sdk, situation: S
     assert (error.code == situation.code) if sdk.gives_code else (f'"{situation.code}"' in error.text)
     assert len(world.arrivals) == 1
     assert len(world.provider.received) == situation.reaches
+
+
+def test_a_stream_that_is_refused_raises_alike(world: World, sdk: Sdk) -> None:
+    connection = linked()
+    revoke(connection.connection.id)
+    with pytest.raises(Raised) as raised:
+        sdk.ask(world.ask(sdk, connection, streams=True))
+    assert REVOKED in raised.value.text
+    assert (raised.value.kind, raised.value.status) == (sdk.kinds.get(401, sdk.kinds[0]), 401)
+    assert (len(world.arrivals), world.provider.received) == (1, [])
+
+
+def test_a_stream_that_is_revoked_under_way_raises(world: World, sdk: Sdk) -> None:
+    connection = linked()
+    world.provider.will(vendors.slowly)
+    asked = world.ask(sdk, connection, streams=True)
+    with ThreadPoolExecutor(1) as thread:
+        asking = thread.submit(sdk.ask, asked)
+        wait_for(lambda: world.provider.received)
+        revoke(connection.connection.id)
+        with pytest.raises(Raised) as raised:
+            asking.result(10)
+    assert REVOKED in raised.value.text
+    assert len(world.arrivals) == len(world.provider.received) == 1
+    assert world.provider.last.abandoned.wait(2)

@@ -4,6 +4,7 @@ import { createGoogleGenerativeAI } from "@ai-sdk/google";
 import { createOpenAI } from "@ai-sdk/openai";
 import {
   APICallError,
+  RetryError,
   type LanguageModel,
   generateText,
   jsonSchema,
@@ -75,6 +76,15 @@ function said(
 }
 
 function raised(error: unknown): Raised | null {
+  if (RetryError.isInstance(error)) {
+    const last = raised(error.lastError);
+    return last && { ...last, kind: error.name, text: error.message };
+  }
+  // An error that came within a stream is handed over as the provider's own object.
+  const message = textOrNull(member(error, "message"));
+  if (message !== null && !(error instanceof Error)) {
+    return { kind: "part", text: message, status: null, code: textOrNull(member(error, "code")) };
+  }
   if (!APICallError.isInstance(error)) return null;
   const inner = member(error.data, "error");
   const code = member(inner, "code") ?? member(inner, "type");
