@@ -17,7 +17,7 @@ from bench.programs import compiled
 from bench.report import Findings, spread
 from scripts.machine import Missing
 
-MEASURES = ("start", "json", "one", "streams", "ttfb", "held", "mixed")
+MEASURES = ("start", "json", "one", "streams", "paced", "ttfb", "held", "mixed")
 
 
 def run(arguments: argparse.Namespace, effort: Effort) -> int:
@@ -34,10 +34,17 @@ def run(arguments: argparse.Namespace, effort: Effort) -> int:
     print(f"\n{text}", flush=True)
     if arguments.write:
         report.write(text)
-    failed = report.failed(found)
+    return _verdict(found)
+
+
+def _verdict(found: Findings) -> int:
+    """Says what makes the numbers useless, if anything does; the exit status."""
+    failed, wrong = report.failed(found), [name for name, books in found.books.items() if books.holds or not books.agree]
     if failed:
         print(f"\n{failed} calls failed: the numbers above are not to be used.", file=sys.stderr)
-    return 1 if failed else 0
+    if wrong:
+        print(f"\nThe books of {', '.join(wrong)} are wrong: calls were not settled, or not for what was spent.", file=sys.stderr)
+    return 1 if failed or wrong else 0
 
 
 def _prepare(names: Sequence[str], here: Place, stack: contextlib.ExitStack, found: Findings) -> list[Candidate]:
@@ -66,6 +73,10 @@ def _measure(chosen: list[Candidate], only: Sequence[str], effort: Effort, found
             _say(f"Warming up {candidate.name} …")
             measures.warm_up(candidate, effort)
         _measure_running(chosen, only, effort, found, here)
+    for candidate in chosen:
+        if candidate.books is not None:
+            found.books[candidate.name] = candidate.books()
+            _say(f"ledger {candidate.name}: {found.books[candidate.name]}")
 
 
 def _measure_running(chosen: list[Candidate], only: Sequence[str], effort: Effort, found: Findings, here: Place) -> None:
@@ -73,6 +84,7 @@ def _measure_running(chosen: list[Candidate], only: Sequence[str], effort: Effor
         "json": (found.json, lambda candidate: measures.json_calls(candidate, effort)),
         "one": (found.json_one, lambda candidate: measures.json_calls(candidate, effort, one_connection=True)),
         "streams": (found.streams, lambda candidate: measures.streams(candidate, effort)),
+        "paced": (found.paced, lambda candidate: measures.paced(candidate, effort)),
     }
     for name, (costs, measure) in rounds.items():
         if name in only:
@@ -82,7 +94,7 @@ def _measure_running(chosen: list[Candidate], only: Sequence[str], effort: Effor
     if "held" in only:
         for candidate in chosen:
             found.held[candidate.name] = held = measures.held(candidate, effort)
-            _say(f"held {candidate.name}: {held.kib_each} KiB each, {held.load.lateness}, {held.load.failed} failed")
+            _say(f"held {candidate.name}: {report.number(held.kib_each, 1)} KiB each, {held.load.lateness}, {held.load.failed} failed")
     if "mixed" in only:
         gateways = [candidate for candidate in chosen if candidate.process_id is not None]
         _say(f"mixed: {effort.mixed_minutes:g} minutes …")

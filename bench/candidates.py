@@ -13,10 +13,10 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
-from bench.processes import GATEWAY_CORE, OTHER_CORE, running
+from bench.processes import GATEWAY_CORE, OTHER_CORE, has_ended, running
 from bench.programs import BUILD, compiled
 from scripts.layout import ROOT, VENV_PYTHON
 from scripts.machine import Missing
@@ -30,12 +30,22 @@ _START_SECONDS = 60
 _FIRST_CALL = {"model": "gpt-4o-mini", "max_tokens": 16, "messages": [{"role": "user", "content": "@json"}]}
 
 
+@dataclass(frozen=True)
+class Books:
+    """What a relay's database says afterwards: entries in the ledger, holds left, and whether spent is the entries' sum."""
+
+    entries: int
+    holds: int
+    agree: bool
+
+
 @dataclass
 class Candidate:
     """Something calls can be made through.
 
     `start` runs the gateway while its block lasts, and yields its process id (None: there is no gateway).
     `tokens` are one a line; `one_token` has the first alone. `database_id` is the database server's process id.
+    `books` are a relay's, to be looked at once it has stopped.
     """
 
     name: str
@@ -45,7 +55,9 @@ class Candidate:
     one_token: Path
     start: Callable[[], AbstractContextManager[int | None]]
     database_id: int | None = None
-    process_id: int | None = field(default=None)
+    process_id: int | None = None
+    log: Path | None = None
+    books: Callable[[], Books] | None = None
 
 
 @dataclass(frozen=True)
@@ -68,21 +80,21 @@ def place(*, profile: bool) -> Iterator[Place]:
             yield Place(folder, port, profile)
 
 
-def direct(place: Place, _stack: contextlib.ExitStack) -> Candidate:
+def direct(here: Place, _stack: contextlib.ExitStack) -> Candidate:
     """The generator calls the provider itself."""
-    tokens = place.folder / "no-token"
+    tokens = here.folder / "no-token"
     tokens.write_text("none\n")
-    return Candidate("direct", place.provider_port, NATIVE_PATH, tokens, tokens, lambda: contextlib.nullcontext(None))
+    return Candidate("direct", here.provider_port, NATIVE_PATH, tokens, tokens, lambda: contextlib.nullcontext(None))
 
 
-def nginx(place: Place, _stack: contextlib.ExitStack) -> Candidate:
+def nginx(here: Place, _stack: contextlib.ExitStack) -> Candidate:
     """A plain reverse proxy, one worker, nothing buffered: the floor. Raises Missing where it isn't installed."""
     program = shutil.which("nginx", path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/usr/local/sbin")
     if program is None:
         raise Missing("nginx is missing. Debian, Ubuntu: apt install nginx-light")
-    folder, port = place.folder / "nginx", free_port()
+    folder, port = here.folder / "nginx", free_port()
     folder.mkdir(mode=0o755)
-    (folder / "nginx.conf").write_text(_nginx_settings(folder, port, place.provider_port))
+    (folder / "nginx.conf").write_text(_nginx_settings(folder, port, here.provider_port))
     command = [program, "-p", str(folder), "-e", str(folder / "error.log"), "-c", str(folder / "nginx.conf")]
     tokens = folder / "no-token"
     tokens.write_text("none\n")
@@ -90,7 +102,7 @@ def nginx(place: Place, _stack: contextlib.ExitStack) -> Candidate:
     def start() -> AbstractContextManager[int]:
         return running(command, os.environ, folder / "log", core=GATEWAY_CORE)
 
-    return Candidate("nginx", port, NATIVE_PATH, tokens, tokens, start)
+    return Candidate("nginx", port, NATIVE_PATH, tokens, tokens, start, log=folder / "log")
 
 
 def _nginx_settings(folder: Path, port: int, provider_port: int) -> str:
@@ -112,23 +124,23 @@ http {{
 """
 
 
-def relay_on_sqlite(place: Place, _stack: contextlib.ExitStack) -> Candidate:
+def relay_on_sqlite(here: Place, _stack: contextlib.ExitStack) -> Candidate:
     """1Relay embedded: SQLite in a fresh data folder, synchronous=FULL."""
-    return _relay(place, "1relay-sqlite", {})
+    return _relay(here, "1relay-sqlite", {})
 
 
-def relay_on_postgresql(place: Place, stack: contextlib.ExitStack) -> Candidate:
+def relay_on_postgresql(here: Place, stack: contextlib.ExitStack) -> Candidate:
     """1Relay on a PostgreSQL of its own that forgets nothing (scripts.servers.DURABLE)."""
     address, process_id = stack.enter_context(durable_postgres())
-    candidate = _relay(place, "1relay-postgresql", {"DATABASE_URL": address})
+    candidate = _relay(here, "1relay-postgresql", {"DATABASE_URL": address})
     candidate.database_id = process_id
     return candidate
 
 
-def _relay(place: Place, name: str, servers: dict[str, str]) -> Candidate:
-    folder, port = place.folder / name, free_port()
+def _relay(here: Place, name: str, servers: dict[str, str]) -> Candidate:
+    folder, port = here.folder / name, free_port()
     folder.mkdir(mode=0o700)
-    upstream = f"http://127.0.0.1:{place.provider_port}"
+    upstream = f"http://127.0.0.1:{here.provider_port}"
     environment = {
         **test_environment(str(folder / "data"), servers),
         "PORT": str(port),
@@ -142,19 +154,23 @@ def _relay(place: Place, name: str, servers: dict[str, str]) -> Candidate:
     one_token.touch(mode=0o600)
     one_token.write_text(tokens.read_text().split()[0])
     command = relay_command(port)
-    if place.profile:
+    if here.profile:
         command[1:1] = ["-m", "cProfile", "-o", str(BUILD / f"{name}.pstats")]
 
     def start() -> AbstractContextManager[int]:
-        return running(command, environment, folder / "log", core=GATEWAY_CORE, stop=signal.SIGINT if place.profile else signal.SIGTERM)
+        return running(command, environment, folder / "log", core=GATEWAY_CORE, stop=signal.SIGINT if here.profile else signal.SIGTERM)
 
-    return Candidate(name, port, RELAY_PATH, tokens, one_token, start)
+    def books() -> Books:
+        return Books(**json.loads(_run([str(VENV_PYTHON), "-m", "bench.books"], environment)))
+
+    return Candidate(name, port, RELAY_PATH, tokens, one_token, start, log=folder / "log", books=books)
 
 
-def _run(command: list[str], environment: dict[str, str]) -> None:
+def _run(command: list[str], environment: dict[str, str]) -> str:
     done = subprocess.run(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise Missing(f"{' '.join(command[1:3])} failed:\n{done.stdout}{done.stderr}")
+    return done.stdout
 
 
 CANDIDATES: dict[str, Callable[[Place, contextlib.ExitStack], Candidate]] = {
@@ -171,8 +187,10 @@ def first_answer_seconds(candidate: Candidate, began: float) -> float:
     while True:
         if _answers(candidate, token):
             return time.monotonic() - began
-        if time.monotonic() - began > _START_SECONDS:
-            raise RuntimeError(f"{candidate.name} does not answer.")
+        ended = candidate.process_id is not None and has_ended(candidate.process_id)
+        if ended or time.monotonic() - began > _START_SECONDS:
+            last_words = candidate.log.read_text(errors="replace")[-2000:] if candidate.log else ""
+            raise RuntimeError(f"{candidate.name} {'has ended' if ended else 'does not answer'}.\n{last_words}")
         time.sleep(0.005)
 
 

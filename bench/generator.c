@@ -59,7 +59,7 @@ static Call calls[MOST];
 static int call_count, token_count, poller;
 static struct sockaddr_in target;
 static Slot *slots;
-static int at_once;
+static int at_once, begun; /* slots in all; those that have made their first request */
 static long wanted, started, finished;
 static int64_t stop_at, now;
 static Series ttfb, took, lateness;
@@ -323,14 +323,12 @@ static void on_readable(Slot *s) {
 
 static int wait_ms(void) {
     int64_t next = stop_at + GRACE_SECONDS * 1000000000LL;
-    for (Slot *s = slots; started < at_once && s < slots + at_once; s++)
-        if (s->state == IDLE && s->due < next) next = s->due;
+    for (Slot *s = slots + begun; s < slots + at_once && s->due < next; s++) next = s->due;
     return next <= now ? 0 : (int)((next - now + 999999) / 1000000);
 }
 
 static void start_due(void) {
-    for (Slot *s = slots; s < slots + at_once; s++)
-        if (s->state == IDLE && s->due <= now && may_start()) start(s);
+    for (; begun < at_once && slots[begun].due <= now && may_start(); begun++) start(&slots[begun]);
 }
 
 static void run(void) {
@@ -345,7 +343,7 @@ static void run(void) {
             else on_readable(s);
             if (s->state == IDLE && may_start()) start(s);
         }
-        if (started < at_once) start_due();
+        start_due();
         if (now > stop_at + (wanted ? 0 : GRACE_SECONDS * 1000000000LL)) break;
     }
     failures.unfinished = started - finished;

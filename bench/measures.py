@@ -18,7 +18,8 @@ from bench.programs import Load, load
 AT_ONCE = 16
 EVENTS = 200
 MIX = "json,json,stream:50:20,json,leave:50:20:10,error,json,cut:10:5,stream:200:0,leave:200:0:20"
-MIX_AT_ONCE = 48
+MIX_AT_ONCE = 32
+PACE_MS = 2
 _SETTLE_SECONDS = 0.5
 _SAMPLE_SECONDS = 2.0
 _HELD_AT = 0.6
@@ -33,6 +34,7 @@ class Effort:
     requests: int = 10_000
     light_requests: int = 60_000
     streams: int = 1_500
+    paced_streams: int = 400
     single_calls: int = 1_000
     held_streams: int = 2_000
     held_seconds: int = 20
@@ -45,7 +47,15 @@ class Effort:
 
 
 QUICK = Effort(
-    requests=3_000, light_requests=20_000, streams=300, single_calls=300, held_streams=500, held_seconds=8, mixed_minutes=1.0, starts=1
+    requests=3_000,
+    light_requests=20_000,
+    streams=300,
+    paced_streams=100,
+    single_calls=300,
+    held_streams=500,
+    held_seconds=8,
+    mixed_minutes=1.0,
+    starts=1,
 )
 
 
@@ -67,6 +77,11 @@ def json_calls(candidate: Candidate, effort: Effort, *, one_connection: bool = F
 def streams(candidate: Candidate, effort: Effort) -> Cost:
     """Streams of 200 events without delay, 16 at a time; CPU an event, the request's share included."""
     return _cost(candidate, candidate.tokens, f"stream:{EVENTS}:0", effort.streams, EVENTS)
+
+
+def paced(candidate: Candidate, effort: Effort) -> Cost:
+    """The same with 2 ms between events, so that each goes through alone and not several at a time."""
+    return _cost(candidate, candidate.tokens, f"stream:{EVENTS}:{PACE_MS}", effort.paced_streams, EVENTS)
 
 
 def warm_up(candidate: Candidate, effort: Effort) -> None:

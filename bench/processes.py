@@ -35,7 +35,10 @@ def stay_on(core: int) -> None:
 
 @contextlib.contextmanager
 def running(command: Sequence[str], environment: Mapping[str, str], log: Path, *, core: int, stop: int = signal.SIGTERM) -> Iterator[int]:
-    """Runs `command` on one core while the block lasts, output to `log`; yields its process id and ends it by that."""
+    """Runs `command` on one core while the block lasts, output to `log`; yields its process id and ends it by that.
+
+    Raises RuntimeError, with the end of the log, if it ended before the block did.
+    """
     own = os.sched_getaffinity(0)
     stay_on(core)
     with log.open("ab") as output:
@@ -54,6 +57,12 @@ def running(command: Sequence[str], environment: Mapping[str, str], log: Path, *
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def has_ended(process_id: int) -> bool:
+    """Whether a process that this one started has ended."""
+    state = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()[0]
+    return state in "ZX"
 
 
 def tree(root: int) -> list[int]:

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench.measures import EVENTS, Cost, Effort, Held, Mixed, Start
+from bench.candidates import Books
+from bench.measures import EVENTS, PACE_MS, Cost, Effort, Held, Mixed, Start
 from bench.programs import Load, Quantiles
 from scripts.layout import ROOT, VENV_PYTHON
 from scripts.machine import find_postgres
@@ -31,10 +32,12 @@ class Findings:
     json: dict[str, list[Cost]] = field(default_factory=dict)
     json_one: dict[str, list[Cost]] = field(default_factory=dict)
     streams: dict[str, list[Cost]] = field(default_factory=dict)
+    paced: dict[str, list[Cost]] = field(default_factory=dict)
     ttfb: dict[str, list[Load]] = field(default_factory=dict)
     fdatasync: list[tuple[int, int]] = field(default_factory=list)
     held: dict[str, Held] = field(default_factory=dict)
     mixed: dict[str, Mixed] = field(default_factory=dict)
+    books: dict[str, Books] = field(default_factory=dict)
     skipped: list[str] = field(default_factory=list)
 
 
@@ -55,7 +58,7 @@ def spread(values: Sequence[float | None], digits: int = 0) -> str:
 
 def markdown(found: Findings, effort: Effort, folder: Path) -> str:
     """All tables, after a paragraph on when and where."""
-    sections = (_starts, _json, _json_one, _streams, _ttfb, _held, _mixed)
+    sections = (_starts, _json, _json_one, _streams, _paced, _ttfb, _held, _mixed, _books)
     tables = [text for section in sections if (text := section(found, effort))]
     skipped = [f"Not measured: {line}" for line in found.skipped]
     return "\n\n".join([_circumstances(folder), *skipped, *tables])
@@ -116,8 +119,18 @@ def _costs(title: str, costs: dict[str, list[Cost]]) -> str:
 
 
 def _streams(found: Findings, effort: Effort) -> str:
+    title = f"Streams of {EVENTS} events without delay, 16 at a time, {effort.streams:,} streams"
+    return _events(title, found.streams, found)
+
+
+def _paced(found: Findings, effort: Effort) -> str:
+    title = f"The same with {PACE_MS} ms between events, so that each goes through alone, {effort.paced_streams:,} streams"
+    return _events(title, found.paced, found)
+
+
+def _events(title: str, costs: dict[str, list[Cost]], found: Findings) -> str:
     rows = []
-    for name, runs in found.streams.items():
+    for name, runs in costs.items():
         request = median([cost.gateway_micros for cost in found.json.get(name, [])])
         micros = [run.gateway_micros for run in runs]
         net = [None if each is None or request is None else each - request / EVENTS for each in micros]
@@ -132,7 +145,7 @@ def _streams(found: Findings, effort: Effort) -> str:
             ]
         )
     heads = ["", "CPU µs / event", "less the request's share", "events/s", "events a read of the caller's", "failed"]
-    return _table(f"Streams of {EVENTS} events without delay, 16 at a time, {effort.streams:,} streams", heads, rows)
+    return _table(title, heads, rows)
 
 
 def _ttfb(found: Findings, effort: Effort) -> str:
@@ -163,10 +176,10 @@ def _held(found: Findings, effort: Effort) -> str:
         rows.append(
             [
                 name,
-                _number(one.kib_each, 1),
-                _number(one.micros_an_event, 1),
-                _number(late.p50 / 1000 if late else None, 2),
-                _number(late.p99 / 1000 if late else None, 2),
+                number(one.kib_each, 1),
+                number(one.micros_an_event, 1),
+                number(late.p50 / 1000 if late else None, 2),
+                number(late.p99 / 1000 if late else None, 2),
                 str(one.load.failed),
             ]
         )
@@ -191,17 +204,27 @@ def _mixed(found: Findings, effort: Effort) -> str:
     return _table(title, heads, rows)
 
 
+def _books(found: Findings, _effort: Effort) -> str:
+    lines = [
+        f"Ledger of {name} afterwards: {books.entries:,} entries, {books.holds} holds left, "
+        f"spent {'is' if books.agree else '**is not**'} the entries' sum."
+        for name, books in found.books.items()
+    ]
+    return "  \n".join(lines)
+
+
 _first_mib: Callable[[Mixed], float] = lambda one: one.samples[len(one.samples) // 3][1] / 1024  # noqa: E731
 _last_mib: Callable[[Mixed], float] = lambda one: one.samples[-1][1] / 1024  # noqa: E731
 
 
-def _number(value: float | None, digits: int) -> str:
+def number(value: float | None, digits: int) -> str:
+    """The number with thousands apart, or a dash."""
     return "–" if value is None else f"{value:,.{digits}f}"
 
 
 def _circumstances(folder: Path) -> str:
     return (
-        f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, commit {_said(['git', 'rev-parse', '--short', 'HEAD'])}; {_processor()}, "
+        f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, commit {_said(['git', 'rev-parse', '--short', 'HEAD']) or 'unknown'}; {_processor()}, "
         f"{os.cpu_count()} cores, Linux {platform.release()}, {_file_system(folder)}. {_versions()}. "
         f"PostgreSQL: {', '.join(DURABLE)}. SQLite: WAL, synchronous=FULL. Median (range) of the runs."
     )
@@ -233,12 +256,12 @@ def _said(command: list[str]) -> str:
         done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     except OSError:
         return ""
-    return done.stdout.strip()
+    return done.stdout.strip() if done.returncode == 0 else ""
 
 
 def failed(found: Findings) -> int:
     """How many calls failed, of all that were made."""
-    runs = [run.load for costs in (found.json, found.json_one, found.streams) for each in costs.values() for run in each]
+    runs = [run.load for costs in (found.json, found.json_one, found.streams, found.paced) for each in costs.values() for run in each]
     runs += [load for loads in found.ttfb.values() for load in loads]
     runs += [one.load for one in found.held.values()]
     runs += [one.load for one in found.mixed.values() if one.load is not None]
