@@ -1,0 +1,173 @@
+"""Hundreds of calls at once on a budget worth ten, through several relay processes: what the relay booked, and what was charged.
+
+After every race the invariants of usage.models hold, and the books of relay and provider agree (`_settled`). gpt-4o's
+tokens: a tenth of the budget is a cent, or some 1,000 tokens out. The database is the stage's: SQLite, or PostgreSQL.
+"""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from tests.races.conftest import ON_POSTGRES, RELAYS, Course
+from tests.races.load import Ask, Got, asks, run
+from tests.races.parties import watched
+from tests.races.provider import OUTPUT_NANOS, Served
+
+CALLS = 200
+BUDGET_NANOS = 100_000_000
+TENTH_BY_LIMIT = 925
+"""With this limit the worst case is just below a cent: 9.25 thousandths out, the rest for each byte of the input."""
+TENTH_BY_COST = 985
+"""What this many tokens cost, input included, is just below a cent."""
+UNSEEN_TOKENS = 60
+"""What a provider may have written of a call that broke off before the relay saw it: half a second's on a busy machine."""
+
+
+@dataclass(frozen=True)
+class Settled:
+    """A race's end: what the clients got, the ledger by tag, the provider's books by tag."""
+
+    got: list[Got]
+    ledger: dict[str, dict[str, Any]]
+    served: dict[str, Served]
+
+    @property
+    def outcomes(self) -> Counter[tuple[int, str]]:
+        """How many calls ended in which way."""
+        return Counter((one.status, one.code) for one in self.got)
+
+    @property
+    def full(self) -> int:
+        """How many calls got all they asked for."""
+        return sum(one.is_full for one in self.got)
+
+
+def _race(course: Course, asked: list[Ask], disturb: Callable[[], None] = lambda: None) -> Settled:
+    """Run the calls while `disturb` does its worst, then hold the books against each other."""
+    budget = course.budgets.pop()
+    with watched(course.books) as seen, ThreadPoolExecutor(1) as pool:
+        disturbed = pool.submit(disturb)
+        got = run(asked, budget["token"], lambda: [relay.base for relay in course.fleet.relays])
+        disturbed.result()
+        return _settled(course, budget["id"], got, seen, asked)
+
+
+def _settled(course: Course, connection_id: str, got: list[Got], seen: list[tuple[int, int]], asked: list[Ask]) -> Settled:
+    books = course.books
+    dead = course.fleet.dead()
+    owners = ", ".join(f"'{name}'" for name in dead) or "''"
+    books.wait_until(lambda: books.rows(f"SELECT COUNT(*) FROM usage_hold WHERE owner_id NOT IN ({owners})") == [(0,)], "calls are settled")
+    found = books.ask("check", connection_id=connection_id, dead=dead)
+    assert books.rows("SELECT COUNT(*) FROM usage_hold") == [(0,)], "every hold ends (c)"
+    assert len(seen) > 20
+    assert all(used <= limit for used, limit in seen), "spent + held never passed the limit (a)"
+    ledger = {entry["request_id"]: entry for entry in found["entries"]}
+    served = course.provider.books(asked[0].order.tag.rpartition("-")[0])
+    assert len(ledger) == len(found["entries"]), "one row a call (b)"
+    assert found["held"] == 0
+    assert found["spent"] == sum(entry["cost_nanos"] for entry in ledger.values()) <= BUDGET_NANOS == found["limit"]
+    missing = set(served) - set(ledger)
+    assert not missing, f"the provider knows of calls that the ledger does not (b): {missing}"
+    for tag, entry in ledger.items():
+        _agree(entry, served.get(tag))
+    return Settled(got, ledger, served)
+
+
+def _agree(entry: dict[str, Any], call: Served | None) -> None:
+    """Whether the relay booked what the provider charges: exactly where it was told, and hardly less where it was not."""
+    assert entry["cost_nanos"] <= entry["granted_nanos"]
+    if call is None:
+        assert entry["usage_source"] == "estimated", "booked as a precaution: the relay died, or the connection broke, while sending"
+        assert entry["error_code"] in {"owner_lost", "provider_unreachable", "client_gone", "interrupted"}
+    elif entry["usage_source"] == "provider_usage":
+        assert entry["cost_nanos"] == call.charge_nanos, entry
+    else:
+        assert entry["cost_nanos"] >= call.charge_nanos - UNSEEN_TOKENS * OUTPUT_NANOS, (entry, call)
+
+
+def _assert_exact(race: Settled) -> None:
+    """Nothing went wrong in this race: the ledger is the provider's bill, and whoever was refused was so for the budget."""
+    assert set(race.ledger) == set(race.served)
+    assert {entry["usage_source"] for entry in race.ledger.values()} == {"provider_usage"}
+    assert sum(entry["cost_nanos"] for entry in race.ledger.values()) == sum(call.charge_nanos for call in race.served.values())
+    assert set(race.outcomes) <= {(200, ""), (402, "budget_exceeded")}, race.outcomes
+    assert race.outcomes[200, ""] == len(race.served)
+
+
+def test_of_200_calls_with_a_limit_those_that_fit_get_through(course: Course, seed: int) -> None:
+    asked = asks(seed, f"limit{seed}", CALLS, tokens=TENTH_BY_LIMIT, limits=[TENTH_BY_LIMIT])
+    race = _race(course, asked)
+    _assert_exact(race)
+    assert race.full >= 9, race.outcomes
+
+
+def test_of_200_calls_without_a_limit_those_that_fit_get_through(course: Course, seed: int) -> None:
+    asked = asks(seed, f"open{seed}", CALLS, tokens=TENTH_BY_COST, limits=[None])
+    race = _race(course, asked)
+    _assert_exact(race)
+    assert race.full >= 9, race.outcomes
+
+
+def test_of_200_calls_of_all_kinds_those_that_fit_get_through(course: Course, seed: int) -> None:
+    asked = asks(seed, f"mixed{seed}", CALLS, tokens=TENTH_BY_LIMIT, limits=[TENTH_BY_LIMIT, 4000, None])
+    race = _race(course, asked)
+    _assert_exact(race)
+    assert race.full >= 9, race.outcomes
+
+
+def test_the_books_agree_whoever_leaves_and_whatever_breaks(course: Course, seed: int) -> None:
+    asked = asks(
+        seed,
+        f"disorder{seed}",
+        CALLS,
+        tokens=150,
+        limits=[150, 400, None],
+        within=2.0,
+        seconds=0.8,
+        fates=["whole", "whole", "reset", "error"],
+        leaving=0.3,
+    )
+    race = _race(course, asked)
+    assert {call.free for call in race.served.values()} == {True, False}
+    assert {entry["usage_source"] for entry in race.ledger.values()} == {"provider_usage", "estimated"}
+    assert {"client_gone", "provider_500"} <= {entry["error_code"] for entry in race.ledger.values()}
+    assert {status for status, _ in race.outcomes} <= {200, 402, 500, 502, 0, -1}, race.outcomes
+
+
+def test_a_relay_is_killed(course: Course, seed: int) -> None:
+    asked = asks(seed, f"killed{seed}", CALLS, tokens=150, limits=[150, 400, None], within=3.0, seconds=0.8)
+
+    def kill() -> None:
+        time.sleep(1.5)
+        course.fleet.kill(0)
+        course.fleet.start(1)
+
+    race = _race(course, asked, kill)
+    lost = [entry for entry in race.ledger.values() if entry["error_code"] == "owner_lost"]
+    assert lost, "it was killed with calls under way"
+    assert all(entry["cost_nanos"] == entry["granted_nanos"] for entry in lost)
+    assert len(course.fleet.relays) == RELAYS
+
+
+@pytest.mark.skipif(not ON_POSTGRES, reason="SQLite has no server to restart")
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGQUIT], ids=["fast", "immediate"])
+def test_postgresql_is_restarted(course: Course, seed: int, how: int) -> None:
+    asked = asks(seed, f"restarted{how}of{seed}", CALLS, tokens=150, limits=[150, 400, None], within=3.0, seconds=0.8)
+
+    def restart() -> None:
+        time.sleep(1.0)
+        assert course.books.server is not None
+        course.books.server.restart(how)
+
+    race = _race(course, asked, restart)
+    assert {status for status, _ in race.outcomes} <= {200, 402, 503}, race.outcomes
+    after = _race(course, asks(seed, f"after{how}of{seed}", 3, tokens=150, limits=[150]))
+    assert after.full == 3, "and all is as it was before"
