@@ -84,4 +84,4 @@ def _function(kind: str, body: str) -> Function:
         f"CREATE OR REPLACE FUNCTION {name}(given json) RETURNS json LANGUAGE plpgsql AS "
         f"$relay$\n#variable_conflict use_column{body}\n$relay$"
     )
-    return Function(name, make, f"SELECT CAST({name}(CAST(%(given)s AS json)) AS text)")
+    return Function(name, make, f"SELECT CAST({name}(CAST($1 AS json)) AS text)")

@@ -1,7 +1,7 @@
-"""PostgreSQL's hot path: psycopg's asynchronous pool, statements prepared once a connection and sent in binary.
+"""PostgreSQL's hot path: sessions that admit and settle, and psycopg's asynchronous pool for everything else.
 
 An admission is one statement in a transaction of its own, and no connection is held while a provider answers. Calls that
-come while one is under way are admitted together, in the next: one round trip and one commit for all of them.
+come while admissions are under way are admitted together, in the next: one round trip and one commit for all of them.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import orjson
 from psycopg import AsyncConnection, OperationalError
@@ -23,6 +22,7 @@ from relay.core.errors import ServiceUnavailable
 from usage.dialects import POSTGRESQL, Params
 from usage.guard import Guard
 from usage.postgres_functions import Function, end_function
+from usage.postgres_session import Session
 from usage.settlement import settle_statements
 
 _SIZE = 8
@@ -65,7 +65,9 @@ class PostgresPool:
             open=False,
         )
         self._checking: asyncio.Task[None] | None = None
-        self._made: WeakKeyDictionary[AsyncConnection[Row], set[str]] = WeakKeyDictionary()
+        address = {**connection, "options": _SESSION}
+        self._free = [Session(address) for _ in range(_ADMITTING)]
+        self._ending = Session(address)
         self._settle = end_function(settle_statements(POSTGRESQL))
         self._asking: deque[_Asking] = deque()
         self._admitting: set[asyncio.Task[None]] = set()
@@ -78,21 +80,23 @@ class PostgresPool:
         """Disconnect."""
         if self._checking is not None:
             self._checking.cancel()
+        for session in (*self._free, self._ending):
+            await session.close()
         await self._pool.close()
 
     async def admit(self, guard: Guard, params: Params) -> Row | None:
         """Run the admission, together with those that wait already; None if the CTE found no caller."""
         answer: asyncio.Future[Row | None] = asyncio.get_running_loop().create_future()
         self._asking.append(_Asking(guard, params, answer))
-        if len(self._admitting) < _ADMITTING:
-            task = asyncio.create_task(self._admit_waiting())
+        if self._free:
+            task = asyncio.create_task(self._admit_waiting(self._free.pop()))
             self._admitting.add(task)
             task.add_done_callback(self._admitting.discard)
         return await answer
 
     async def end(self, done: list[dict[str, object]], now: datetime) -> None:
         """End the holds that `done` names, in one transaction (usage.settlement)."""
-        await self._call(self._settle, {"done": done, "now": now})
+        await self._call(self._ending, self._settle, {"done": done, "now": now})
 
     async def fetch(self, sql: str, params: Params) -> list[Row]:
         """Rows of one statement, in a transaction of its own."""
@@ -119,21 +123,25 @@ class PostgresPool:
         finally:
             await self._pool.putconn(connection)
 
-    async def _admit_waiting(self) -> None:
-        while self._asking:
-            batch = [self._asking.popleft()]
-            while self._asking and len(batch) < _MOST_CALLS and self._asking[0].guard is batch[0].guard:
-                batch.append(self._asking.popleft())
-            await self._admit_together(batch[0].guard, batch)
+    async def _admit_waiting(self, session: Session) -> None:
+        """Admit who waits, batch after batch, until nobody does."""
+        try:
+            while self._asking:
+                batch = [self._asking.popleft()]
+                while self._asking and len(batch) < _MOST_CALLS and self._asking[0].guard is batch[0].guard:
+                    batch.append(self._asking.popleft())
+                await self._admit_together(session, batch)
+        finally:
+            self._free.append(session)
 
-    async def _admit_together(self, guard: Guard, batch: list[_Asking]) -> None:
+    async def _admit_together(self, session: Session, batch: list[_Asking]) -> None:
         """Answer every call of the batch; where the batch fails, each call is tried alone, so that one's trouble is that one's."""
         try:
-            rows = await self._call(guard.postgresql, [asking.params for asking in batch])
+            rows = await self._call(session, batch[0].guard.postgresql, [asking.params for asking in batch])
         except Exception as error:  # noqa: BLE001 (whatever it is, it is the askers')
             if len(batch) > 1 and not isinstance(error, ServiceUnavailable):
                 for asking in batch:
-                    await self._admit_together(guard, [asking])
+                    await self._admit_together(session, [asking])
                 return
             for asking in batch:
                 if not asking.answer.done():
@@ -143,22 +151,12 @@ class PostgresPool:
             if not asking.answer.done():
                 asking.answer.set_result(row)
 
-    async def _call(self, function: Function, given: object) -> Any:
-        """What a session's function answers; it is made first where this session has not got it yet."""
-        connection = await self._take()
+    async def _call(self, session: Session, function: Function, given: object) -> Any:
         try:
-            made = self._made.setdefault(connection, set())
-            if function.name not in made:
-                await connection.execute(function.make)
-                made.add(function.name)
-            cursor = connection.cursor(binary=True)
-            await cursor.execute(function.call, {"given": orjson.dumps(given).decode()})
-            row = await cursor.fetchone()
-            return None if row is None or row[0] is None else orjson.loads(row[0])
+            answer = await session.call(function, orjson.dumps(given))
         except OperationalError as error:
             raise self._unavailable() from error
-        finally:
-            await self._pool.putconn(connection)
+        return None if answer is None else orjson.loads(answer)
 
     async def _take(self) -> AsyncConnection[Row]:
         # not pool.connection(): its transaction handling is for connections that are not in autocommit, and costs a fifth

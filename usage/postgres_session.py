@@ -1,0 +1,133 @@
+"""A PostgreSQL connection that only runs functions of usage.postgres_functions, with as little as possible around libpq.
+
+psycopg's cursors wait by adding and removing a reader for every statement, which costs five times what the statement itself
+does. Here the reader stays, and one prepared statement at a time is sent through psycopg's own libpq wrapper (psycopg.pq).
+Source: PostgreSQL 15 manual, 34.4 "Asynchronous Command Processing".
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from psycopg import AsyncConnection, DatabaseError, OperationalError, errors
+from psycopg.pq import DiagnosticField, ExecStatus
+
+if TYPE_CHECKING:
+    from psycopg.pq.abc import PGconn, PGresult
+
+    from usage.postgres_functions import Function
+
+_ANSWER_SECONDS = 20.0
+_GOOD = (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK)
+
+
+class Session:
+    """One connection, opened when it is first needed and again whenever it has broken; one call at a time."""
+
+    def __init__(self, address: dict[str, Any]) -> None:
+        self._address = address
+        self._connection: AsyncConnection[Any] | None = None
+        self._made: set[str] = set()
+        self._answer: asyncio.Future[list[PGresult]] | None = None
+        self._results: list[PGresult] = []
+        self._turn = asyncio.Lock()
+
+    async def call(self, function: Function, given: bytes) -> bytes | None:
+        """What the function answers for one JSON text. It is made first where this connection has not got it yet.
+
+        Raises psycopg's DatabaseError for what the statement did, OperationalError where the server is away or too slow.
+        """
+        async with self._turn:
+            try:
+                return await self._called(function, given)
+            except BaseException as error:
+                if not isinstance(error, DatabaseError) or isinstance(error, OperationalError):
+                    await self._drop()
+                if isinstance(error, TimeoutError):
+                    raise OperationalError("no answer in time") from error
+                raise
+
+    async def close(self) -> None:
+        """Disconnect, after the call under way."""
+        async with self._turn:
+            await self._drop()
+
+    async def _called(self, function: Function, given: bytes) -> bytes | None:
+        if self._connection is None:
+            await self._connect()
+        assert self._connection is not None
+        server, name = self._connection.pgconn, function.name.encode()
+        async with asyncio.timeout(_ANSWER_SECONDS):
+            if function.name not in self._made:
+                server.send_query(function.make.encode())
+                await self._answered(server)
+                server.send_prepare(name, function.call.encode())
+                await self._answered(server)
+                self._made.add(function.name)
+            server.send_query_prepared(name, [given])
+            return (await self._answered(server)).get_value(0, 0)
+
+    async def _connect(self) -> None:
+        connection = await AsyncConnection.connect(**self._address, autocommit=True)
+        connection.pgconn.nonblocking = 1
+        self._made = set()
+        self._connection = connection
+        asyncio.get_running_loop().add_reader(connection.pgconn.socket, self._read)
+
+    async def _drop(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            loop = asyncio.get_running_loop()
+            with suppress(OperationalError):
+                loop.remove_reader(connection.pgconn.socket)
+                loop.remove_writer(connection.pgconn.socket)
+            await connection.close()
+
+    async def _answered(self, server: PGconn) -> PGresult:
+        """The result of what was sent. Raises the DatabaseError it stands for."""
+        self._results = []
+        loop = asyncio.get_running_loop()
+        self._answer = loop.create_future()
+        if server.flush():
+            loop.add_writer(server.socket, self._write)
+        result = (await self._answer)[0]
+        if result.status not in _GOOD:
+            code = result.error_field(DiagnosticField.SQLSTATE) or b""
+            message = result.error_field(DiagnosticField.MESSAGE_PRIMARY) or b"the server gave up"
+            raise _error(code.decode())(message.decode(errors="replace"))
+        return result
+
+    def _read(self) -> None:
+        if self._connection is None:
+            return
+        server, answer = self._connection.pgconn, self._answer
+        try:
+            server.consume_input()
+            while not server.is_busy():
+                result = server.get_result()
+                if result is not None:
+                    self._results.append(result)
+                elif answer is not None and not answer.done() and self._results:
+                    answer.set_result(self._results)
+                    return
+                else:
+                    return
+        except OperationalError as error:
+            asyncio.get_running_loop().remove_reader(server.socket)
+            if answer is not None and not answer.done():
+                answer.set_exception(error)
+
+    def _write(self) -> None:
+        if self._connection is not None and not self._connection.pgconn.flush():
+            asyncio.get_running_loop().remove_writer(self._connection.pgconn.socket)
+
+
+def _error(code: str) -> type[DatabaseError]:
+    """psycopg's exception for an SQLSTATE; an OperationalError where there is none, for then the connection is gone."""
+    try:
+        found = errors.lookup(code)
+    except KeyError:
+        return OperationalError if not code else DatabaseError
+    return found if issubclass(found, DatabaseError) else DatabaseError
