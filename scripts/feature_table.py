@@ -36,9 +36,10 @@ class Collector:
         """Take every mark. Raises ValueError for one that names no row, column or kind, or contradicts another."""
         for item in session.items:
             for mark in item.iter_markers("feature"):
-                self._take(*mark.args, **mark.kwargs)
+                self.take(*mark.args, **mark.kwargs)
 
-    def _take(self, feature: str, provider: str, kind: str, note: str = "") -> None:
+    def take(self, feature: str, provider: str, kind: str, note: str = "") -> None:
+        """Note one mark."""
         if feature not in {row.id for row in FEATURES} or provider not in COLUMNS or kind not in KINDS:
             raise ValueError(f"no such cell: {feature}, {provider}, {kind}")
         known, old_note = self.cells.get((feature, provider), (kind, ""))
