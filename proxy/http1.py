@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 MAX_HEADER_BYTES: Final = 64 * 1024
+MAX_BODILESS_BYTES: Final = 256 * 1024
+"""What may come in a row without bringing any of the body: heads, interim answers, and trailers, which the parser keeps until they
+end."""
 _READ_AHEAD_BYTES: Final = 128 * 1024
 _LINE_BYTES: Final = 32
 """What a header line or an interim answer counts besides its text."""
@@ -31,6 +34,7 @@ class Connection(asyncio.Protocol):
 
     __slots__ = (
         "_ahead",
+        "_bodiless",
         "_ends_with_connection",
         "_error",
         "_header_bytes",
@@ -62,7 +66,7 @@ class Connection(asyncio.Protocol):
 
     def _begin(self) -> None:
         self._parts: list[bytes] = []
-        self._ahead = self._header_bytes = 0
+        self._ahead = self._header_bytes = self._bodiless = 0
         self._is_paused = self._is_writing = False
         self._keeps = False
         self._ends_with_connection = True
@@ -154,12 +158,19 @@ class Connection(asyncio.Protocol):
         if self.is_complete:
             self.abort()
             return
+        ahead = self._ahead
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
             self._fail("an upgrade, unasked")
         except httptools.HttpParserError:
             self._fail("not HTTP")
+        if self._ahead != ahead:
+            self._bodiless = 0
+        else:
+            self._bodiless += len(data)
+            if self._bodiless > MAX_BODILESS_BYTES:
+                self._fail("a head or trailer without end")
         self._wake()
 
     def eof_received(self) -> bool:

@@ -92,6 +92,9 @@ class Client:
             if isinstance(error, BrokenAnswer):
                 raise UpstreamFailed(ProviderUnreachable(), reached=True) from None
             raise
+        if connection.status > 599:
+            connection.abort()
+            raise UpstreamFailed(ProviderUnreachable("The provider answered with a status that there is not."), reached=True)
         if any(name == b"content-encoding" and value.lower() != b"identity" for name, value in connection.headers):
             connection.abort()
             raise UpstreamFailed(ProviderUnreachable("The provider's answer came encoded, unasked."), reached=True)
@@ -193,9 +196,13 @@ def media_type(answer: Connection) -> bytes:
 
 
 def response_headers(provider: Provider, answer: Connection) -> list[Header]:
-    """What comes back from the provider: the media type, and the headers its list names."""
+    """What comes back from the provider: the media type, and the headers its list names, but for those of this one hop."""
     lists = _lists(provider.id)
     passed = [header for header in answer.headers if header[0] in lists.down or header[0].startswith(lists.down_starts)]
+    for name, value in answer.headers:
+        if name == b"connection" and value.lower() not in {b"keep-alive", b"close"}:
+            nominated = {option.strip() for option in value.lower().split(b",")}
+            passed = [header for header in passed if header[0] not in nominated]
     if not any(name == b"content-type" for name, _ in passed):
         passed.append((b"content-type", b"application/json"))
     return passed
