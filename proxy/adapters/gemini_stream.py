@@ -37,10 +37,11 @@ class GeminiStream:
     once: clients add up what comes in pieces.
     """
 
-    __slots__ = ("_choices", "_failed", "_head", "_used", "_with_usage")
+    __slots__ = ("_choices", "_failed", "_head", "_is_named", "_used", "_with_usage")
 
     def __init__(self, head: Head, *, with_usage: bool) -> None:
         self._head = head
+        self._is_named = False
         self._with_usage = with_usage
         self._choices: dict[int, _Choice] = {}
         self._used: dict[str, Any] = {}
@@ -57,7 +58,8 @@ class GeminiStream:
         if (error := body.get("error")) is not None:
             self._failed = True
             return _error(error)
-        self._head = head_of(body, self._head)
+        if not self._is_named:
+            self._head, self._is_named = head_of(body, self._head), True
         if isinstance(body.get("usageMetadata"), dict):
             self._used |= body["usageMetadata"]
         why = blocked(body)

@@ -120,7 +120,7 @@ def test_an_answer_of_thoughts_alone_is_empty(chat: Chat) -> None:
     assert (choice["message"]["content"], choice["finish_reason"]) == ("", "length")
 
 
-@pytest.mark.feature("reasoning_text", "google", "native", "in `reasoning_content`, where Gemini sends thoughts")
+@pytest.mark.feature("reasoning_text", "google", "native", "in `reasoning_content`; Gemini is not asked for thoughts")
 def test_thoughts_stand_beside_the_answer_and_go_back(chat: Chat) -> None:
     parts: list[dict[str, Any]] = [
         {"text": "The user wants a cat.", "thought": True},

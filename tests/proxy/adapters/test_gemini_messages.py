@@ -87,7 +87,7 @@ def test_the_detail_of_images_is_the_media_resolution(chat: Chat) -> None:
         assert "messages" in refusal("google", {"model": FLASH, "messages": messages})
 
 
-@pytest.mark.feature("documents", "google", "native")
+@pytest.mark.feature("documents", "google", "native", "without its name")
 def test_a_document_goes_as_inline_data(chat: Chat) -> None:
     file = {"type": "file", "file": {"filename": "a.pdf", "file_data": f"data:application/pdf;base64,{PDF}"}}
     body = sent(chat, [{"role": "user", "content": [file, {"type": "text", "text": "Sum it up."}]}])

@@ -11,8 +11,11 @@ from typing import Any
 
 import pytest
 
-from tests.proxy.adapters.chatting import Chat, accepted, refusal
+from tests.factories import make_connection
+from tests.fake_provider import FakeProvider
+from tests.proxy.adapters.chatting import HELLO, Chat, accepted, refusal
 from tests.proxy.adapters.gemini_said import HELLO_CONTENT, hello
+from tests.proxy.conftest import KEYS, Relay
 
 FLASH = "gemini-2.5-flash"
 
@@ -56,6 +59,17 @@ def test_token_limits(chat: Chat) -> None:
     assert config(chat, max_completion_tokens=200) == {"maxOutputTokens": 200}
     assert config(chat, max_completion_tokens=200, max_tokens=200) == {"maxOutputTokens": 200}
     assert refused(max_completion_tokens=200, max_tokens=100) == ["max_tokens"]
+
+
+def test_a_limit_is_lowered_to_what_the_budget_affords(relay: Relay, provider: FakeProvider) -> None:
+    """Two cents pay for 8,000 tokens of Gemini 2.5 Flash at most (2.50 dollars a million, genai-prices 0.2.3)."""
+    linked = make_connection(keys=KEYS, budget_cents=2)
+    provider.will(hello())
+    asked = {"provider": "google", "model": FLASH, "messages": HELLO, "reasoning_effort": "none"}
+    answer = relay.chat(linked.access_token, asked)
+    limit = int(answer.headers["X-1Relay-Output-Limited"])
+    assert 0 < limit <= 8_000
+    assert provider.last.json["generationConfig"] == {"thinkingConfig": {"thinkingBudget": 0}, "maxOutputTokens": limit}
 
 
 @pytest.mark.feature("stop", "google", "native", "at most 5")
