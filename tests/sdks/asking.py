@@ -75,8 +75,12 @@ class Sdk(Protocol):
     model: str
     kinds: Mapping[int, str]
     """The class it raises for a status; under 0 the one for any other."""
+    tries_again: bool
+    """Whether it does so unless it is told otherwise."""
     obeys_should_retry: bool
+    """Whether it tries once only where the answer says so."""
     gives_code: bool
+    """Whether the code is a member of what it raises, not only in its text."""
 
     def ask(self, ask: Ask) -> Said:
         """Ask. Raises Raised for whatever the SDK raises."""

@@ -67,10 +67,19 @@ class JavaScriptSdk:
     """One of the SDKs that tests/sdks/js/src/driver.ts knows by name."""
 
     def __init__(
-        self, name: str, provider: str, path: str, model: str, kinds: Mapping[int, str], *, obeys: bool = True, gives_code: bool = True
+        self,
+        name: str,
+        provider: str,
+        path: str,
+        model: str,
+        kinds: Mapping[int, str],
+        *,
+        obeys: bool = True,
+        tries: bool = True,
+        gives_code: bool = True,
     ) -> None:
         self.id, self.provider, self.path, self.model = name, provider, path, model
-        self.kinds, self.obeys_should_retry, self.gives_code = kinds, obeys, gives_code
+        self.kinds, self.tries_again, self.obeys_should_retry, self.gives_code = kinds, tries, obeys, gives_code
 
     def ask(self, ask: Ask) -> Said:
         """Ask. What is neither an answer nor an error of the SDK's own fails the test."""
@@ -103,7 +112,7 @@ JAVASCRIPT = (
     JavaScriptSdk("js openai chat", "openai", _AT + "openai/v1", GPT, _STATUSES),
     JavaScriptSdk("js openai responses", "openai", _AT + "openai/v1", GPT, _STATUSES),
     JavaScriptSdk("js anthropic", "anthropic", _AT + "anthropic", CLAUDE, _ANTHROPIC_STATUSES),
-    JavaScriptSdk("js google-genai", "google", _AT + "google", GEMINI, {0: "ApiError"}, obeys=False, gives_code=False),
+    JavaScriptSdk("js google-genai", "google", _AT + "google", GEMINI, {0: "ApiError"}, obeys=False, tries=False, gives_code=False),
     JavaScriptSdk("js groq", "groq", _AT + "groq", LLAMA, _STATUSES),
     JavaScriptSdk("vercel openai", "openai", _AT + "openai/v1", GPT, _VERCEL, obeys=False),
     JavaScriptSdk("vercel openai chat", "openai", _AT + "openai/v1", GPT, _VERCEL, obeys=False),

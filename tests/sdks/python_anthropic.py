@@ -22,7 +22,7 @@ class AnthropicSdk:
         402: "PaymentRequiredError", 409: "ConflictError", 413: "ContentTooLargeError", 429: "RateLimitError",
         500: "InternalServerError", 502: "InternalServerError", 503: "ServiceUnavailableError", 504: "GatewayTimeoutError",
     }  # fmt: skip
-    obeys_should_retry = True
+    tries_again = obeys_should_retry = True
     gives_code = True
 
     def ask(self, ask: Ask) -> Said:

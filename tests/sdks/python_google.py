@@ -12,14 +12,14 @@ from tests.sdks.asking import WEATHER_ABOUT, WEATHER_NAME, Ask, Raised, Said, sc
 
 
 class GoogleSdk:
-    """generateContent. By default it tries once, whatever the answer's headers say."""
+    """generateContent. It tries once, unless it is given retry options; these look at the status alone."""
 
     id = "python google-genai"
     provider = "google"
     path = "/v1/proxy/passthrough/google"
     model = "gemini-2.5-flash"
     kinds: Mapping[int, str] = {0: "ClientError", 500: "ServerError", 502: "ServerError", 503: "ServerError", 504: "ServerError"}
-    obeys_should_retry = False
+    tries_again = obeys_should_retry = False
     gives_code = True
 
     def ask(self, ask: Ask) -> Said:

@@ -22,7 +22,7 @@ class ChatSdk:
     """Chat completions, by `openai` or `groq`."""
 
     kinds: Mapping[int, str] = _KINDS
-    obeys_should_retry = True
+    tries_again = obeys_should_retry = True
     gives_code = True
 
     def __init__(self, name: str, provider: str, path: str, model: str) -> None:

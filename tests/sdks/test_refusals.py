@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -60,3 +61,29 @@ def test_a_stream_that_is_revoked_under_way_raises(world: World, sdk: Sdk) -> No
     assert REVOKED in raised.value.text
     assert len(world.arrivals) == len(world.provider.received) == 1
     assert world.provider.last.abandoned.wait(2)
+
+
+@pytest.mark.parametrize("sdk", [sdk for sdk in EVERY if sdk.tries_again], ids=lambda sdk: sdk.id)
+def test_it_comes_again_when_the_relay_asks_for_it(world: World, sdk: Sdk) -> None:
+    connection = linked(concurrency=1)
+    held = world.hold_a_call_open(connection)
+    with ThreadPoolExecutor(1) as thread:
+        began = time.monotonic()
+        asking = thread.submit(sdk.ask, world.ask(sdk, connection))
+        wait_for(lambda: world.answers)
+        held.close()
+        said = asking.result(10)
+    assert said.text == "Hello there."
+    assert time.monotonic() - began >= 1  # Retry-After: 1
+    assert (world.answers, len(world.arrivals), len(world.provider.received)) == ([429, 200], 2, 1)
+
+
+@pytest.mark.parametrize("sdk", [sdk for sdk in EVERY if sdk.tries_again and not sdk.obeys_should_retry][:1], ids=lambda sdk: sdk.id)
+def test_the_ai_sdk_comes_again_though_it_is_told_not_to(world: World, sdk: Sdk) -> None:
+    """It looks at the status alone: a known limit, and the reason why refusals are 4xx where they can be."""
+    world.without_upstream()
+    with pytest.raises(Raised) as raised:
+        sdk.ask(world.ask(sdk, linked(), retries=1))
+    assert (raised.value.kind, raised.value.status) == ("AI_RetryError", 502)
+    assert ALL_ERRORS["provider_unreachable"].message in raised.value.text
+    assert len(world.arrivals) == 2

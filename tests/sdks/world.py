@@ -33,11 +33,12 @@ WAITS = {"proxy.pipeline.FIRST_BYTE_SECONDS": 0.5, "usage.sqlite_writer._BUSY_SE
 
 @dataclass
 class World:
-    """The parties. `arrivals` are method and path of every request that reached the relay."""
+    """The parties. `arrivals` are method and path of every request that reached the relay, `answers` the statuses it answered."""
 
     origin: str
     provider: FakeProvider
     arrivals: list[str]
+    answers: list[int]
     undone: ExitStack = field(default_factory=ExitStack)
 
     def begin(self) -> None:
@@ -45,6 +46,7 @@ class World:
         self.provider.will(vendors.answer)
         self.provider.received.clear()
         self.arrivals.clear()
+        self.answers.clear()
 
     def ask(self, sdk: Sdk, linked: Linked, **more: Any) -> Ask:
         """An ordinary question through this SDK."""
@@ -58,11 +60,12 @@ class World:
         path = f"{self.origin}/v1/proxy/passthrough/openai/v1/chat/completions"
         return requests.post(path, json=body, headers=bearer, stream=stream, timeout=30)
 
-    def hold_a_call_open(self, linked: Linked) -> None:
-        """Have a call of this connection under way until the test ends."""
+    def hold_a_call_open(self, linked: Linked) -> requests.Response:
+        """Have a call of this connection under way until the test ends, or closes it."""
         self.provider.will(vendors.slowly)
-        self.undone.enter_context(contextlib.closing(self.call_openai(linked, stream=True)))
+        held = self.undone.enter_context(contextlib.closing(self.call_openai(linked, stream=True)))
         self.begin()
+        return held
 
     def without_upstream(self) -> None:
         """Have nobody listen where the providers were, until the test ends."""
@@ -86,25 +89,31 @@ def linked(**terms: Any) -> Linked:
 def running_world() -> Iterator[World]:
     """Relay and provider while the block lasts; afterwards the database is empty again."""
     arrivals: list[str] = []
+    answers: list[int] = []
     try:
         with pytest.MonkeyPatch.context() as patch, FakeProvider() as provider:
             for name, seconds in WAITS.items():
                 patch.setattr(name, seconds)
             upstreams = {**settings.RELAY_UPSTREAMS, **dict.fromkeys(PROVIDERS, provider.base)}
-            with override_settings(RELAY_UPSTREAMS=upstreams), _serving(arrivals) as origin:
-                yield World(origin, provider, arrivals)
+            with override_settings(RELAY_UPSTREAMS=upstreams), _serving(arrivals, answers) as origin:
+                yield World(origin, provider, arrivals, answers)
     finally:
         call_command("flush", verbosity=0, interactive=False)
 
 
 @contextmanager
-def _serving(arrivals: list[str]) -> Iterator[str]:
+def _serving(arrivals: list[str], answers: list[int]) -> Iterator[str]:
     from relay.asgi import application
 
     async def counting(scope: Any, receive: Any, send: Any) -> None:
+        async def answering(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                answers.append(message["status"])
+            await send(message)
+
         if scope["type"] == "http":
             arrivals.append(f"{scope['method']} {scope['path']}")
-        await application(scope, receive, send)
+        await application(scope, receive, answering)
 
     config = uvicorn.Config(counting, port=0, log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=3)
     server = uvicorn.Server(config)
