@@ -29,6 +29,7 @@ class ProviderFacts(TypedDict):
 
     id: str
     name: str
+    confirmed: bool
     keyPage: str | None
     keyShapes: list[str]
     refusedKeyShapes: list[dict[str, str]]
@@ -85,6 +86,7 @@ def _facts() -> list[ProviderFacts]:
         {
             "id": known.id,
             "name": known.name,
+            "confirmed": known.is_confirmed,
             "keyPage": known.key_page,
             "keyShapes": list(known.key_shapes),
             "refusedKeyShapes": [{"shape": refused.shape, "why": refused.why} for refused in known.refused_key_shapes],

@@ -106,6 +106,7 @@ def _option(provider: Provider) -> dict[str, Any]:
     return {
         "id": provider.id,
         "name": provider.name,
+        "unconfirmed": not provider.is_confirmed,
         "key_page": provider.key_page,
         "shapes": json.dumps(list(provider.key_shapes)),
         "refused": json.dumps([[entry.shape, entry.why] for entry in provider.refused_key_shapes]),

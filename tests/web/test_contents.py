@@ -62,6 +62,12 @@ def test_the_keys_page_shows_what_the_server_knows_and_no_more() -> None:
     assert 'data-action="add-sandbox"' not in text
 
 
+def test_unconfirmed_providers_are_called_so_where_one_is_chosen() -> None:
+    text = page(make_person(), "/keys")
+    assert re.search(r'<option value="deepseek" data-name="DeepSeek" data-unconfirmed [^>]*>DeepSeek \(unconfirmed\)</option>', text)
+    assert re.search(r'<option value="openai" data-name="OpenAI" data-key-page[^>]*>OpenAI</option>', text)
+
+
 def test_deleting_a_key_names_the_connections_it_ends() -> None:
     person = make_person()
     put_key(person)

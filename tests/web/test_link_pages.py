@@ -1,5 +1,6 @@
 """The two pages of Link: who may frame them, what they know of a session, and what they are never told."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -108,4 +109,5 @@ def test_neither_page_holds_what_only_the_link_token_may_read(session: dict[str,
 def test_the_pages_name_every_provider(session: dict[str, Any]) -> None:
     for page in ("frameUrl", "linkUrl"):
         text = get(session[page]).content.decode()
-        assert all(f'"name": "{known.name}"' in text for known in registry.providers())
+        for known in registry.providers():
+            assert f'"name": "{known.name}", "confirmed": {json.dumps(known.is_confirmed)}' in text

@@ -12,7 +12,7 @@ export function keyProblem(provider: HTMLSelectElement, apiKey: string): string 
   return refused.find(([shape]) => new RegExp(shape).test(apiKey))?.[1] ?? null;
 }
 
-/** Shows where the provider gives out keys, and a doubt if what was typed does not look like one of its. */
+/** Shows where the provider gives out keys, whether it is unconfirmed, and a doubt if what was typed looks unlike its keys. */
 export function showProvider(dialog: HTMLElement, provider: HTMLSelectElement, apiKey: string): void {
   const option = chosen(provider);
   const link = find("#key-page-link", HTMLAnchorElement, dialog);
@@ -22,19 +22,24 @@ export function showProvider(dialog: HTMLElement, provider: HTMLSelectElement, a
     link.href = page;
     link.textContent = `Get a key at ${new URL(page).host}`;
   }
+  find("[data-unconfirmed-note]", HTMLElement, dialog).hidden = !("unconfirmed" in option.dataset);
   find("[data-shape-note]", HTMLElement, dialog).textContent = doubt(provider, option, apiKey);
 }
 
 function doubt(provider: HTMLSelectElement, option: HTMLOptionElement, apiKey: string): string {
   if (apiKey.length < 8 || fits(option, apiKey)) return "";
   const better = [...provider.options].find((other) => other !== option && fits(other, apiKey));
-  if (better !== undefined) return `This looks like a key of ${better.text}.`;
-  return `This does not look like a usual ${option.text} key. You can save it all the same.`;
+  if (better !== undefined) return `This looks like a key of ${dataOf(better, "name")}.`;
+  if (shapesOf(option).length === 0) return "";
+  return `This does not look like a usual ${dataOf(option, "name")} key. You can save it all the same.`;
 }
 
 function fits(option: HTMLOptionElement, apiKey: string): boolean {
-  const shapes = JSON.parse(dataOf(option, "shapes")) as string[];
-  return shapes.some((shape) => new RegExp(shape).test(apiKey));
+  return shapesOf(option).some((shape) => new RegExp(shape).test(apiKey));
+}
+
+function shapesOf(option: HTMLOptionElement): string[] {
+  return JSON.parse(dataOf(option, "shapes")) as string[];
 }
 
 function chosen(provider: HTMLSelectElement): HTMLOptionElement {

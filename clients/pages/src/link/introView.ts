@@ -7,6 +7,8 @@ import type { LinkSession } from "./session.js";
 export type ProviderFacts = {
   id: string;
   name: string;
+  /** Whether the facts that calls to it rest on are the provider's own word. */
+  confirmed: boolean;
   keyPage: string | null;
   keyShapes: string[];
   refusedKeyShapes: { shape: string; why: string }[];
@@ -16,7 +18,9 @@ const known = new Map((pageData("provider-facts") as ProviderFacts[]).map((facts
 
 /** What the relay's table says of a provider (spec/providers.json); its id stands in for the name of one it lacks. */
 export function providerFacts(id: string): ProviderFacts {
-  return known.get(id) ?? { id, name: id, keyPage: null, keyShapes: [], refusedKeyShapes: [] };
+  return (
+    known.get(id) ?? { id, name: id, confirmed: true, keyPage: null, keyShapes: [], refusedKeyShapes: [] }
+  );
 }
 
 /** The parts frame and window share: who asks. */

@@ -43,7 +43,7 @@ export class ProviderRow {
   }
 
   #showKept(): void {
-    const name = make("span", { class: "link-provider__name" }, this.#facts.name);
+    const name = make("span", { class: "link-provider__name" }, ...this.#name());
     this.#row(name, make("span", { class: "chip chip--good" }, "Allowed already"));
   }
 
@@ -53,7 +53,7 @@ export class ProviderRow {
     this.#box.checked = true;
     this.#box.addEventListener("change", this.#events.onToggle);
     const note = make("span", { class: "link-provider__note" }, item.label);
-    this.#row(this.#box, make("label", { for: id }, this.#facts.name, note));
+    this.#row(this.#box, make("label", { for: id }, ...this.#name(), note));
   }
 
   #showMissing(): void {
@@ -62,7 +62,7 @@ export class ProviderRow {
     const name = make(
       "span",
       { class: "link-provider__name" },
-      this.#facts.name,
+      ...this.#name(),
       make("span", { class: "link-provider__note" }, note),
     );
     const action = isSandbox ? "Use a sandbox key" : "Add key";
@@ -90,6 +90,11 @@ export class ProviderRow {
     this.element.querySelector<HTMLButtonElement>(".link-provider__row button")?.remove();
     if (isSandbox) form.submit(SANDBOX_KEY);
     else form.focus();
+  }
+
+  #name(): (Node | string)[] {
+    const { name, confirmed } = this.#facts;
+    return confirmed ? [name] : [name, " ", make("span", { class: "chip" }, "Unconfirmed")];
   }
 
   #row(...parts: Node[]): void {
