@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from relay.providers.facts import Meter
 
 _TELLING = re.compile(rb'"(?:usage|usageMetadata|error)"\s*:\s*[{"]|"type"\s*:\s*"error"')
-_MOST_TOKENS = 10**12
+_MOST_TOKENS = 10**8
+"""Ten times the longest context there is: a larger number is an error of the provider's, and not believed."""
+_MOST_PARTS = 1_000_000
+"""Objects and lists: eight megabytes of empty lists would take a hundred and eighty to read."""
 
 
 class AnswerMeter:
@@ -51,8 +54,10 @@ class AnswerMeter:
         return self._read_bytes // 3
 
     def read(self, body: bytes) -> dict[str, Any] | None:
-        """Take the usage from one JSON object, and answer the object; None if it is none."""
+        """Take the usage from one JSON object, and answer the object; None if it is none, or one made to be hard to read."""
         self._read_bytes += len(body)
+        if len(body) > _MOST_PARTS and body.count(b"[") + body.count(b"{") > _MOST_PARTS:
+            return None
         try:
             answer = orjson.loads(body)
         except orjson.JSONDecodeError:

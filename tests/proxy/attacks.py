@@ -178,6 +178,20 @@ class Answer:
         return self.raw.partition(b"\r\n\r\n")[2]
 
     @property
+    def pieces(self) -> list[bytes]:
+        """The body's chunks, or the body where it has a length. Raises ValueError where the last chunk is missing."""
+        if b"\r\ntransfer-encoding: chunked" not in self.head:
+            return [self.body]
+        pieces, rest = [], self.body
+        while True:
+            size, _, rest = rest.partition(b"\r\n")
+            length = int(size, 16)
+            if not length:
+                return pieces
+            pieces.append(rest[:length])
+            rest = rest[length + 2 :]
+
+    @property
     def code(self) -> str | None:
         """The code of the relay's own error, if it is one."""
         for line in self.head.split(b"\r\n"):
