@@ -61,7 +61,7 @@ static struct sockaddr_in target;
 static Slot *slots;
 static int at_once, begun; /* slots in all; those that have made their first request */
 static long wanted, started, finished;
-static int64_t stop_at, now;
+static int64_t stop_at, give_up_at, now; /* no request starts after the first, none is waited for after the second */
 static Series ttfb, took, lateness;
 static long events_seen, reads_of_streams, connects;
 static struct { long connect, status, length, broken, unfinished; } failures;
@@ -322,7 +322,7 @@ static void on_readable(Slot *s) {
 /* ---- all requests ---- */
 
 static int wait_ms(void) {
-    int64_t next = stop_at + GRACE_SECONDS * 1000000000LL;
+    int64_t next = give_up_at;
     for (Slot *s = slots + begun; s < slots + at_once && s->due < next; s++) next = s->due;
     return next <= now ? 0 : (int)((next - now + 999999) / 1000000);
 }
@@ -344,7 +344,7 @@ static void run(void) {
             if (s->state == IDLE && may_start()) start(s);
         }
         start_due();
-        if (now > stop_at + (wanted ? 0 : GRACE_SECONDS * 1000000000LL)) break;
+        if (now >= give_up_at) break;
     }
     failures.unfinished = started - finished;
 }
@@ -373,6 +373,7 @@ int main(int count, char **words) {
     poller = epoll_create1(EPOLL_CLOEXEC);
     int64_t began = now = now_ns();
     stop_at = began + (int64_t)(atof(words[6]) * 1e9);
+    give_up_at = stop_at + (wanted ? 0 : GRACE_SECONDS * 1000000000LL);
     for (int i = 0; i < at_once; i++) slots[i].fd = -1, slots[i].due = began + (int64_t)atoi(words[7]) * 1000000 * i / at_once;
     run();
     printf("{\"requests\":%ld,\"seconds\":%.6f,\"events\":%ld,\"reads_of_streams\":%ld,\"connects\":%ld", started,

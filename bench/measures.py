@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.candidates import Candidate, first_answer_seconds
-from bench.processes import cpu_seconds, memory
+from bench.processes import GATEWAY_CORE, busy_seconds, cpu_seconds, memory
 from bench.programs import Load, load
 
 AT_ONCE = 16
@@ -61,10 +61,14 @@ QUICK = Effort(
 
 @dataclass(frozen=True)
 class Cost:
-    """What one run cost: CPU microseconds of the gateway and of the database server a request (or event), and the run."""
+    """What one run cost: CPU microseconds of the gateway and of the database server a request (or event), and the run.
+
+    `disturbance` is the share of the time that the gateway's core worked for others: with much of it, numbers are too high.
+    """
 
     gateway_micros: float | None
     database_micros: float | None
+    disturbance: float
     load: Load
 
 
@@ -92,14 +96,13 @@ def warm_up(candidate: Candidate, effort: Effort) -> None:
 
 
 def _cost(candidate: Candidate, tokens: Path, calls: str, requests: int, parts: int) -> Cost:
-    before = _used(candidate)
+    began, before, busy = time.monotonic(), _used(candidate), busy_seconds(GATEWAY_CORE)
     seen = load(candidate.port, candidate.path, tokens, calls, at_once=AT_ONCE, requests=requests)
     time.sleep(_SETTLE_SECONDS)  # settling is part of a call
-    used = [
-        None if was is None or now is None else (now - was) * 1e6 / (requests * parts)
-        for was, now in zip(before, _used(candidate), strict=True)
-    ]
-    return Cost(used[0], used[1], seen)
+    gateway, database = (None if was is None or now is None else now - was for was, now in zip(before, _used(candidate), strict=True))
+    others = busy_seconds(GATEWAY_CORE) - busy - (gateway or 0)
+    gateway_micros, database_micros = (None if used is None else used * 1e6 / (requests * parts) for used in (gateway, database))
+    return Cost(gateway_micros, database_micros, max(0.0, others) / (time.monotonic() - began), seen)
 
 
 def _used(candidate: Candidate) -> tuple[float | None, float | None]:

@@ -85,6 +85,15 @@ def cpu_seconds(root: int) -> float:
     return ticks / _TICKS_A_SECOND
 
 
+def busy_seconds(core: int) -> float:
+    """What a core has worked so far, for whomever."""
+    lines = Path("/proc/stat").read_text().splitlines()
+    user, nice, system, _idle, _waiting, irq, soft_irq, stolen = next(
+        [int(field) for field in line.split()[1:9]] for line in lines if line.startswith(f"cpu{core} ")
+    )
+    return (user + nice + system + irq + soft_irq + stolen) / _TICKS_A_SECOND
+
+
 def memory(root: int) -> Memory:
     """What a process tree holds in memory now."""
     sums = {"Rss:": 0, "Pss:": 0}

@@ -21,6 +21,7 @@ from scripts.servers import DURABLE
 PAGE = ROOT / "docs" / "performance.md"
 BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
 _FLOOR = "nginx"
+_MUCH_DISTURBANCE = 0.05
 
 
 @dataclass
@@ -39,6 +40,11 @@ class Findings:
     mixed: dict[str, Mixed] = field(default_factory=dict)
     books: dict[str, Books] = field(default_factory=dict)
     skipped: list[str] = field(default_factory=list)
+
+    def costs(self) -> list[Cost]:
+        """Every run whose CPU time was counted."""
+        kinds = (self.json, self.json_one, self.streams, self.paced)
+        return [run for kind in kinds for runs in kind.values() for run in runs]
 
 
 def median(values: Sequence[float | None]) -> float | None:
@@ -60,8 +66,10 @@ def markdown(found: Findings, effort: Effort, folder: Path) -> str:
     """All tables, after a paragraph on when and where."""
     sections = (_starts, _json, _json_one, _streams, _paced, _ttfb, _held, _mixed, _books)
     tables = [text for section in sections if (text := section(found, effort))]
-    skipped = [f"Not measured: {line}" for line in found.skipped]
-    return "\n\n".join([_circumstances(folder), *skipped, *tables])
+    notes = [f"Not measured: {line}" for line in found.skipped]
+    if (share := max([run.disturbance for run in found.costs()], default=0.0)) > _MUCH_DISTURBANCE:
+        notes.append(f"**Not quiet:** the gateway's core worked for others up to {share:.0%} of the time, so these numbers are too high.")
+    return "\n\n".join([_circumstances(folder), *notes, *tables])
 
 
 def write(text: str) -> None:
@@ -261,7 +269,7 @@ def _said(command: list[str]) -> str:
 
 def failed(found: Findings) -> int:
     """How many calls failed, of all that were made."""
-    runs = [run.load for costs in (found.json, found.json_one, found.streams, found.paced) for each in costs.values() for run in each]
+    runs = [run.load for run in found.costs()]
     runs += [load for loads in found.ttfb.values() for load in loads]
     runs += [one.load for one in found.held.values()]
     runs += [one.load for one in found.mixed.values() if one.load is not None]

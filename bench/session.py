@@ -85,7 +85,8 @@ class Session:
                         cost = measure(candidate)
                     costs.setdefault(candidate.name, []).append(cost)
                     rate = cost.load.requests / cost.load.seconds
-                    say(f"{name} {turn} {candidate.name}: {number(cost.gateway_micros, 2)} µs, {rate:,.0f}/s, {cost.load.failed} failed")
+                    micros, others = number(cost.gateway_micros, 2), f"others {cost.disturbance:.0%}"
+                    say(f"{name} {turn} {candidate.name}: {micros} µs, {rate:,.0f}/s, {cost.load.failed} failed, {others}")
 
     def _measure_ttfb(self, chosen: Sequence[Candidate]) -> None:
         for turn in range(1, self.effort.repeats + 1):
