@@ -26,6 +26,8 @@ _FINISH: Final[Mapping[str, str]] = {
     "refusal": "content_filter",
 }
 
+THINKING: Final = ("thinking", "redacted_thinking")
+
 
 def completion(body: dict[str, Any], created: int, asked_model: str) -> dict[str, Any]:
     """The whole answer as a `chat.completion`. Raises ValueError for anything but a message."""
@@ -55,6 +57,11 @@ def explanation(stopped: Mapping[str, Any]) -> str | None:
     return text if isinstance(text, str) else None
 
 
+def thinking_block(number: int, block: Mapping[str, Any]) -> dict[str, Any]:
+    """A block of thoughts for `thinking_blocks`, with its place in the content: Anthropic wants it back with tool results."""
+    return {"index": number, **block}
+
+
 def usage(counted: Mapping[str, Any]) -> dict[str, Any]:
     """OpenAI's usage. Anthropic's input tokens leave out what was read from and written to the cache; OpenAI's do not."""
     cached, written = _count(counted, "cache_read_input_tokens"), _count(counted, "cache_creation_input_tokens")
@@ -70,6 +77,8 @@ def _message(blocks: list[dict[str, Any]]) -> dict[str, Any]:
     message: dict[str, Any] = {"content": "".join(texts) if texts else None}
     if any(thoughts):
         message["reasoning_content"] = "".join(thoughts)
+    if replayed := [thinking_block(number, block) for number, block in enumerate(blocks) if block.get("type") in THINKING]:
+        message["thinking_blocks"] = replayed
     if calls:
         message["tool_calls"] = calls
     return message

@@ -1,8 +1,9 @@
 """OpenAI's messages as Anthropic's: the system prompt apart, tool results inside user turns, one turn a role.
 
 Sources, stored copies read 2026-11-23: platform.claude.com/docs/en/api/messages, /build-with-claude/vision, /pdf-support,
-/agents-and-tools/tool-use/handle-tool-calls, /cli-sdks-libraries/libraries/openai-sdk ("System / developer message
-hoisting": system messages anywhere are joined at the beginning); anthropic-sdk-python 2.12.0, types/*_param.py.
+/agents-and-tools/tool-use/handle-tool-calls, /build-with-claude/thinking-tool-workflows (thoughts go back unmodified),
+/cli-sdks-libraries/libraries/openai-sdk (system messages anywhere are joined at the beginning); anthropic-sdk-python 2.12.0,
+types/*_param.py.
 """
 
 from __future__ import annotations
@@ -119,8 +120,9 @@ def _document(file: dict[str, Any], field: str) -> Block:
 
 
 def _assistant(message: dict[str, Any], field: str) -> list[Block]:
-    """What the model said before. `reasoning_content` is not sent back: without its signature Anthropic takes none."""
-    known = ("role", "content", "refusal", "tool_calls", "reasoning_content")
+    """What the model said before. Its thoughts go back as the `thinking_blocks` they came in, each at its place in the
+    content; `reasoning_content` says the same without the signature that Anthropic wants."""
+    known = ("role", "content", "refusal", "tool_calls", "reasoning_content", "thinking_blocks")
     check_part({**message, "annotations": message.get("annotations") or None}, known, field)
     blocks: list[Block] = []
     if message.get("content") is not None:
@@ -132,7 +134,23 @@ def _assistant(message: dict[str, Any], field: str) -> list[Block]:
         blocks.append(_tool_use(an_object(call, where), where))
     if not blocks:
         raise refusal(f"{field}.content", "An assistant message needs text or tool calls.")
+    for number, block in enumerate(message.get("thinking_blocks") or ()):
+        where = f"{field}.thinking_blocks[{number}]"
+        place, thought = _thought(an_object(block, where), where)
+        blocks.insert(place, thought)
     return blocks
+
+
+def _thought(block: dict[str, Any], field: str) -> tuple[int, Block]:
+    """Where in the content a block of thoughts was, and the block as Anthropic gave it."""
+    place = block.get("index", 0)
+    if type(place) is not int or place < 0:
+        raise refusal(f"{field}.index", "The place of the block in the content is needed, from 0 on.")
+    members = {"thinking": ("thinking", "signature"), "redacted_thinking": ("data",)}.get(str(block.get("type")))
+    if members is None:
+        raise refusal(f"{field}.type", "One of thinking, redacted_thinking is needed.")
+    check_part(block, ("type", "index", *members), field)
+    return place, {"type": block["type"]} | {name: a_text(block.get(name), f"{field}.{name}") for name in members}
 
 
 def _tool_use(call: dict[str, Any], field: str) -> Block:

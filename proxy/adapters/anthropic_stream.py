@@ -23,6 +23,7 @@ class AnthropicStream:
         self._include_usage = include_usage
         self._usage: dict[str, Any] = {}
         self._tools: dict[int, _Tool] = {}
+        self._thoughts: dict[int, dict[str, Any]] = {}
         self._finished = False
         self._failed = False
 
@@ -72,8 +73,9 @@ class AnthropicStream:
         match block["type"]:
             case "text" if block.get("text"):
                 return self._chunk({"content": block["text"]})
-            case "thinking" if block.get("thinking"):
-                return self._chunk({"reasoning_content": block["thinking"]})
+            case "thinking" | "redacted_thinking":
+                self._thoughts[told["index"]] = dict(block)
+                return self._chunk({"reasoning_content": block["thinking"]}) if block.get("thinking") else b""
             case "tool_use":
                 tool = self._tools[told["index"]] = _Tool(len(self._tools), block.get("input") or {})
                 return self._chunk({"tool_calls": [{"index": tool.number, **chunks.tool_call(block["id"], block["name"], "")}]})
@@ -86,15 +88,23 @@ class AnthropicStream:
             case "text_delta":
                 return self._chunk({"content": delta["text"]})
             case "thinking_delta" if delta["thinking"]:
+                self._thoughts[told["index"]]["thinking"] += delta["thinking"]
                 return self._chunk({"reasoning_content": delta["thinking"]})
+            case "signature_delta":
+                self._thoughts[told["index"]]["signature"] = delta["signature"]
+                return b""
             case "input_json_delta" if delta["partial_json"] and told["index"] in self._tools:
                 return self._arguments(self._tools[told["index"]], delta["partial_json"])
             case _:
                 return b""
 
     def _block_stop(self, told: dict[str, Any]) -> bytes:
-        """A tool whose arguments did not come in pieces gets them now: without any, clients could not parse them."""
-        tool = self._tools.get(told["index"])
+        """Thoughts go out once more, whole, to be sent back. A tool whose arguments did not come in pieces gets them now:
+        without any, clients could not parse them."""
+        index = told["index"]
+        if index in self._thoughts:
+            return self._chunk({"thinking_blocks": [anthropic_answer.thinking_block(index, self._thoughts.pop(index))]})
+        tool = self._tools.get(index)
         if tool is None or tool.has_arguments:
             return b""
         return self._arguments(tool, orjson.dumps(tool.input).decode())

@@ -1,7 +1,8 @@
 """OpenAI's answers as adapters write them: whole, and in chunks.
 
 Source: openai-python 3.54.0, types/chat/chat_completion.py and chat_completion_chunk.py, read 2026-11-23. Reasoning has no
-place in that format; it goes into `reasoning_content`, as DeepSeek, and most gateways and clients after it, do.
+place in that format; it goes into `reasoning_content`, as DeepSeek, and most gateways and clients after it, do. What a
+provider wants back with the next call goes into members that clients keep: `thinking_blocks` (as LiteLLM has it).
 """
 
 from __future__ import annotations

@@ -112,6 +112,13 @@ data: {"type":"message_stop"}
 
 """  # noqa: E501
 
+THOUGHT = {
+    "type": "thinking",
+    "thinking": "Two cities, two calls.",
+    "signature": "EqQBCgIYAhIM1gbcDa9GJwZA2b3hGgxBdjrkzLoky3dl1pkiMOYds",
+}
+"""What TOOL_STREAM thinks."""
+
 OVERLOADED = b'event: error\ndata: {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}\n\n'
 
 

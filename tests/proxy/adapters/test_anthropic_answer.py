@@ -45,7 +45,7 @@ def test_the_plainest_answer(chat: Chat) -> None:
     }
 
 
-@pytest.mark.feature("reasoning_text", "anthropic", "native", note="as `reasoning_content`; it is not sent back")
+@pytest.mark.feature("reasoning_text", "anthropic", "native", note="in `reasoning_content`; `thinking_blocks` goes back with the message")
 @pytest.mark.feature("usage", "anthropic", "native")
 def test_tools_thoughts_and_cached_tokens(chat: Chat) -> None:
     content = [
@@ -67,7 +67,16 @@ def test_tools_thoughts_and_cached_tokens(chat: Chat) -> None:
     choice = completion["choices"][0]
     assert choice["finish_reason"] == "tool_calls"
     calls = choice["message"].pop("tool_calls")
-    assert choice["message"] == {"role": "assistant", "content": "I'll look.", "refusal": None, "reasoning_content": "Two calls."}
+    assert choice["message"] == {
+        "role": "assistant",
+        "content": "I'll look.",
+        "refusal": None,
+        "reasoning_content": "Two calls.",
+        "thinking_blocks": [
+            {"index": 0, "type": "thinking", "thinking": "Two calls.", "signature": "EqQB"},
+            {"index": 1, "type": "redacted_thinking", "data": "Eq=="},
+        ],
+    }
     assert [(call["id"], call["type"], call["function"]["name"]) for call in calls] == [
         ("toolu_1", "function", "get_weather"),
         ("toolu_2", "function", "get_time"),

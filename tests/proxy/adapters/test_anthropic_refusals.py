@@ -102,6 +102,11 @@ def call(**function: Any) -> list[Any]:
     return [{"role": "assistant", "tool_calls": [{"id": "c", "type": "function", "function": {"name": "f", **function}}]}]
 
 
+def thought(**block: Any) -> list[Any]:
+    """An assistant message with that block of thoughts."""
+    return [{"role": "assistant", "content": "x", "thinking_blocks": [block]}]
+
+
 MESSAGES = [
     pytest.param([{"role": "user", "content": "x", "name": "ann"}], "messages[0].name", **refused("names")),
     pytest.param(image(detail="low"), "messages[0].content[0].image_url.detail", **refused("image_detail")),
@@ -125,6 +130,9 @@ MESSAGES = [
     pytest.param(["x"], "messages[0]", id="bare-message"),
     pytest.param([{"role": "assistant", "content": ""}], "messages[0].content", id="empty-assistant"),
     pytest.param([{"role": "assistant", "content": "x", "audio": {"id": "a"}}], "messages[0].audio", id="audio-before"),
+    pytest.param(thought(type="text"), "messages[0].thinking_blocks[0].type", id="no-thought"),
+    pytest.param(thought(type="thinking", thinking="x"), "messages[0].thinking_blocks[0].signature", id="unsigned-thought"),
+    pytest.param(thought(type="redacted_thinking", data="x", index=-1), "messages[0].thinking_blocks[0].index", id="no-place"),
     pytest.param(call(arguments="{"), "messages[0].tool_calls[0].function.arguments", id="broken-arguments"),
     pytest.param(call(arguments="[]"), "messages[0].tool_calls[0].function.arguments", id="list-arguments"),
     pytest.param([{"role": "tool", "content": "x"}], "messages[0].tool_call_id", id="no-call-id"),

@@ -165,6 +165,23 @@ def test_tools_their_calls_and_their_results(chat: Chat) -> None:
     ]
 
 
+def test_thoughts_go_back_where_they_were(chat: Chat) -> None:
+    """thinking-tool-workflows: blocks come back complete, unmodified and in place, or the call is refused."""
+    thoughts = [
+        {"index": 0, "type": "redacted_thinking", "data": "Eq=="},
+        {"index": 2, "type": "thinking", "thinking": "", "signature": "EqQB"},
+    ]
+    call = {"id": "toolu_1", "type": "function", "function": {"name": "get_weather", "arguments": "{}"}}
+    said = {"role": "assistant", "content": "Looking.", "tool_calls": [call], "thinking_blocks": thoughts}
+    body = body_of(chat, tools=[TOOL], messages=[*HELLO, said, {"role": "tool", "tool_call_id": "toolu_1", "content": "15"}])
+    assert body["messages"][1]["content"] == [
+        {"type": "redacted_thinking", "data": "Eq=="},
+        {"type": "text", "text": "Looking."},
+        {"type": "thinking", "thinking": "", "signature": "EqQB"},
+        {"type": "tool_use", "id": "toolu_1", "name": "get_weather", "input": {}},
+    ]
+
+
 @pytest.mark.feature("tool_choice", "anthropic", "native")
 @pytest.mark.feature("one_tool", "anthropic", "native")
 def test_tool_choice(chat: Chat) -> None:
@@ -237,6 +254,9 @@ def test_reasoning_effort(chat: Chat) -> None:
 def test_output_limits(chat: Chat) -> None:
     assert body_of(chat, max_tokens=None, max_completion_tokens=77)["max_tokens"] == 77
     assert body_of(chat, max_tokens=77, max_completion_tokens=77)["max_tokens"] == 77
+    # /docs/en/models/opus-4-6/overview and sonnet-4-5/overview, "Max output": 128K and 64K tokens
+    assert chat.sent("anthropic", {"model": "claude-opus-4-6"}, answered()).json["max_tokens"] == 128_000
+    assert chat.sent("anthropic", {"model": "claude-sonnet-4-5-20250929"}, answered()).json["max_tokens"] == 64_000
 
 
 def test_without_a_limit_the_models_own_is_sent_or_one_that_every_model_takes() -> None:

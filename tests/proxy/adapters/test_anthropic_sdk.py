@@ -8,7 +8,7 @@ from openai import OpenAI
 from pydantic import BaseModel
 
 from tests.fake_provider import whole
-from tests.proxy.adapters.anthropic_by_hand import HELLO_STREAM, MESSAGE, MODEL, OVERLOADED, TOOL_STREAM, answered, streamed
+from tests.proxy.adapters.anthropic_by_hand import HELLO_STREAM, MESSAGE, MODEL, OVERLOADED, THOUGHT, TOOL_STREAM, answered, streamed
 from tests.proxy.adapters.chatting import Chat
 
 NAME = f"anthropic/{MODEL}"
@@ -41,7 +41,7 @@ def test_streaming(sdk: OpenAI, chat: Chat) -> None:
 
 
 def test_tools_there_and_back(sdk: OpenAI, chat: Chat) -> None:
-    """The stream helper puts the calls together; the message goes back as it came, with the results after it."""
+    """The stream helper puts the calls together; the message goes back as it came, thoughts and all, the results after it."""
     chat.fake.will(streamed(TOOL_STREAM), answered())
     with sdk.chat.completions.stream(model=NAME, max_tokens=9, messages=[{"role": "user", "content": "Weather and time?"}]) as stream:
         message = stream.get_final_completion().choices[0].message
@@ -60,6 +60,7 @@ def test_tools_there_and_back(sdk: OpenAI, chat: Chat) -> None:
         {
             "role": "assistant",
             "content": [
+                THOUGHT,
                 {"type": "text", "text": "Okay"},
                 {
                     "type": "tool_use",

@@ -13,7 +13,7 @@ from proxy.translate import TranslatedStream
 from proxy.upstream import UpstreamFailed
 from relay.providers import registry
 from tests.fake_provider import RESET
-from tests.proxy.adapters.anthropic_by_hand import HELLO_STREAM, MODEL, OVERLOADED, TOOL_STREAM, stop_with, streamed
+from tests.proxy.adapters.anthropic_by_hand import HELLO_STREAM, MODEL, OVERLOADED, THOUGHT, TOOL_STREAM, stop_with, streamed
 from tests.proxy.adapters.chatting import Chat, data_lines
 from tests.proxy.conftest import settled
 
@@ -40,6 +40,7 @@ TOOL_DELTAS = [
     ({"role": "assistant", "content": ""}, None),
     ({"reasoning_content": "Two cities,"}, None),
     ({"reasoning_content": " two calls."}, None),
+    ({"thinking_blocks": [{"index": 0, **THOUGHT}]}, None),
     ({"content": "Okay"}, None),
     (call(0, id="toolu_01T1x1fJ34qAmk2tNTrN7Up6", type="function", function=function("get_weather")), None),
     (call(0, function={"arguments": '{"location":'}), None),
