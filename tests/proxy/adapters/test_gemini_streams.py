@@ -74,11 +74,11 @@ def test_usage_comes_last_if_it_was_asked_for(chat: Chat) -> None:
 
 
 def test_the_reason_counts_that_came_last(chat: Chat) -> None:
-    """As in Google's own example, where every event says STOP."""
-    talk = [response(candidate({"text": text})) for text in ("Me", "ow", "")]
+    """As in Google's own example, where every event has a reason."""
+    talk = [response(candidate({"text": text}, reason=reason)) for text, reason in (("Me", "STOP"), ("ow", "STOP"), ("", "MAX_TOKENS"))]
     chunks = chat.chunks("google", {"model": FLASH}, streamed(*talk))
     assert deltas(chunks) == [{"role": "assistant", "content": "Me"}, {"content": "ow"}, {}]
-    assert [chunk["choices"][0]["finish_reason"] for chunk in chunks] == [None, None, "stop"]
+    assert [chunk["choices"][0]["finish_reason"] for chunk in chunks] == [None, None, "length"]
 
 
 def test_a_signature_in_an_empty_text_is_kept_and_told_once(chat: Chat) -> None:
