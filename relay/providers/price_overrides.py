@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 SPEC_FILE = Path(__file__).resolve().parent.parent.parent / "spec" / "price_overrides.json"
-_AMOUNTS = ("inputPerMillion", "outputPerMillion", "cacheReadPerMillion", "cacheWritePerMillion")
+_AMOUNTS = ("inputPerMillion", "outputPerMillion", "cacheReadPerMillion", "cacheWritePerMillion", "cacheWrite1hPerMillion")
 _ENTRY_MEMBERS = {"provider", "match", "from", "maxOutputTokens", "source", "checkedOn", *_AMOUNTS}
 _LIMIT_MEMBERS = {"provider", "match", "tokens", "source", "confirmed", "checkedOn"}
 
@@ -33,6 +33,7 @@ class OverriddenPrice:
     output: Decimal
     cache_read: Decimal | None
     cache_write: Decimal | None
+    cache_write_1h: Decimal | None
     max_output_tokens: int | None
     version: str
 
@@ -96,6 +97,7 @@ def _price(entry: dict[str, Any], version: str, where: str) -> OverriddenPrice:
         output=amounts["outputPerMillion"],
         cache_read=amounts.get("cacheReadPerMillion"),
         cache_write=amounts.get("cacheWritePerMillion"),
+        cache_write_1h=amounts.get("cacheWrite1hPerMillion"),
         max_output_tokens=None if limit is None else _tokens(limit, where),
         version=version,
     )

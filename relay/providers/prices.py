@@ -25,7 +25,7 @@ _PER_REQUEST_NANOS = Decimal(1_000_000)  # dollars per thousand requests → nan
 _MILLION = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class TokenUsage:
     """Tokens of one call. `input_tokens` includes what was read from and written to a cache,
     `cache_write_tokens` includes what was written for an hour."""
@@ -80,6 +80,8 @@ class Rates:
 
     def reachable(self, input_tokens: int) -> tuple[Tier, ...]:
         """The tiers a call with at most that many input tokens can end in; the last one is that of exactly so many."""
+        if len(self.tiers) == 1:
+            return self.tiers
         return (self.tiers[0], *(tier for tier in self.tiers[1:] if input_tokens > tier.above_input_tokens))
 
 
@@ -198,9 +200,11 @@ def _dearest_on(provider: str, on: date) -> Rates | None:
 def _from_override(entry: OverriddenPrice) -> Rates:
     cache_read = entry.input if entry.cache_read is None else entry.cache_read
     cache_write = entry.input if entry.cache_write is None else entry.cache_write
-    reading, output, cached, writing = (_round_up(amount * _NANOS) for amount in (entry.input, entry.output, cache_read, cache_write))
+    cache_write_1h = cache_write if entry.cache_write_1h is None else entry.cache_write_1h
+    amounts = (entry.input, entry.output, cache_read, cache_write, cache_write_1h)
+    reading, output, cached, writing, writing_1h = (_round_up(amount * _NANOS) for amount in amounts)
     plain = max(reading, cached)
-    tier = Tier(0, reading, output, cached, writing, writing, plain, max(plain, writing), output)
+    tier = Tier(0, reading, output, cached, writing, writing_1h, plain, max(plain, writing, writing_1h), output)
     return _rates((tier,), 0, entry.max_output_tokens, entry.version)
 
 
