@@ -34,7 +34,7 @@ from usage.periods import Periods, midnight, periods_at
 Door = Literal["chat", "passthrough", "openai"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class CallTerms:
     """What a call asks for. `model` is the provider's own id, or "" where a call has none.
 
@@ -55,7 +55,7 @@ class CallTerms:
     price_version: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Admission:
     """A call that may start: at most `granted_nanos` of it are covered. `remaining_nanos` is what is left besides."""
 

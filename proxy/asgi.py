@@ -118,7 +118,7 @@ async def _answer(request: Request, receive: Receive, reply: Reply) -> None:
         await listing.list_models(caller, request, receive, reply, _process.running())
     else:
         caller = request.caller(any_header=False)
-        body = await read_json_body(request, receive, partial(_check, caller))
+        body = await read_json_body(request, receive, partial(_check, caller), _process.running().watch)
         call = await work_on(body, parse.chat_call, reply.door, body)
         await _run(call, caller, request, receive, reply)
 
@@ -126,10 +126,10 @@ async def _answer(request: Request, receive: Receive, reply: Reply) -> None:
 async def _pass_through(request: Request, receive: Receive, reply: Reply) -> None:
     provider_id, slash, rest = request.path.removeprefix(PASSTHROUGH).partition(b"/")
     reply.provider = registry.provider(provider_id.decode("latin-1"))
-    call = parse.passthrough_call(request.method, reply.provider, slash + rest, request.query)
+    call = parse.passthrough_call(request.method, provider_id.decode("latin-1"), slash + rest, request.query)
     caller = request.caller(any_header=True)
     if request.method == "POST":
-        body = await read_json_body(request, receive, partial(_check, caller))
+        body = await read_json_body(request, receive, partial(_check, caller), _process.running().watch)
         call = await work_on(body, parse.with_body, call, body)
     await _run(call, caller, request, receive, reply)
 

@@ -119,11 +119,40 @@ class Lifeline:
         self.end(None)
 
 
+class Patience:
+    """A wait that ends with TimeoutError, without a timer of its own: it is looked at twice a second.
+
+    Use as `with watch.patience(seconds):` around what is awaited.
+    """
+
+    __slots__ = ("_is_over", "_task", "_waits", "until")
+
+    def __init__(self, waits: set[Patience], seconds: float) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._task, self._waits, self._is_over = task, waits, False
+        self.until = monotonic() + seconds
+
+    def end(self) -> None:
+        """It has lasted long enough."""
+        self._is_over = True
+        self._task.cancel()
+
+    def __enter__(self) -> None:
+        self._waits.add(self)
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._waits.discard(self)
+        if kind is not None and issubclass(kind, asyncio.CancelledError) and self._is_over and not self._task.uncancel():
+            raise TimeoutError from None
+
+
 class Watch:
     """All calls under way in this process, and the tasks that look after them."""
 
     def __init__(self) -> None:
         self._calls: set[Lifeline] = set()
+        self._waits: set[Patience] = set()
         self._idle = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -145,6 +174,10 @@ class Watch:
             async with asyncio.timeout(patience_seconds):
                 await self._idle.wait()
 
+    def patience(self, seconds: float) -> Patience:
+        """Bounds a wait of the current task."""
+        return Patience(self._waits, seconds)
+
     def add(self, call: Lifeline) -> None:
         """Look after this call from now on."""
         self._calls.add(call)
@@ -164,6 +197,9 @@ class Watch:
         while True:
             await asyncio.sleep(CHECK_SECONDS)
             now = monotonic()
+            for wait in tuple(self._waits):
+                if now > wait.until:
+                    wait.end()
             for call in tuple(self._calls):
                 if now - call.began_at > WATCHED_AFTER_SECONDS:
                     call.watch()

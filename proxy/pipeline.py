@@ -78,7 +78,7 @@ async def run(call: Call, caller: Caller, request: Request, receive: Receive, re
         booking.broken_off(None, None, "interrupted")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Exchange:
     """Everything about one call that is no secret."""
 

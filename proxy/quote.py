@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from relay.providers.prices import Rates
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Quote:
     """What a call may cost, and at which rates; nothing, for calls that providers don't charge for."""
 
@@ -55,4 +55,4 @@ def quote_of(call: Call, now: datetime) -> Quote:
     bound = rates or prices.dearest_rates(call.provider.id, now)
     if bound is None:
         raise ModelNotPriced
-    return Quote(worst_of(call.provider, call.facts, call.members, call.body, bound), bound, priced=rates is not None)
+    return Quote(worst_of(call, bound), bound, priced=rates is not None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,13 +13,15 @@ from relay.crypto.tokens import ACCESS_TOKEN, check_live_token
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
 
+    from proxy.liveness import Watch
+
     Message = MutableMapping[str, Any]
     Receive = Callable[[], Awaitable[Message]]
     Send = Callable[[Message], Awaitable[None]]
     Check = Callable[[], Awaitable[object]]
 
 MAX_BODY_BYTES: Final = 32 * 1024 * 1024
-BODY_SECONDS: Final = 60.0
+BODY_SECONDS = 60.0
 _CREDENTIAL_HEADERS: Final = (b"authorization", b"x-api-key", b"x-goog-api-key", b"api-key")
 _QUERY_CREDENTIALS: Final = frozenset({"key", "api_key", "api-key", "apikey", "access_token", "token", "oauth_token"})
 
@@ -29,7 +30,7 @@ class ClientGone(Exception):
     """The caller has closed the connection; nobody is there to be answered."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Caller:
     """The access token a request presents, and the digest it is looked up by."""
 
@@ -86,7 +87,7 @@ def check_no_credential_in(query: list[tuple[str, str]]) -> None:
         )
 
 
-async def read_json_body(request: Request, receive: Receive, check: Check) -> bytes:
+async def read_json_body(request: Request, receive: Receive, check: Check, watch: Watch) -> bytes:
     """The whole body of a request that must be JSON.
 
     `check` looks the caller up, and is awaited before more than LIGHT_BYTES are read, or a body is answered that is heavy to
@@ -100,7 +101,7 @@ async def read_json_body(request: Request, receive: Receive, check: Check) -> by
     if length and length.isdigit() and int(length) > MAX_BODY_BYTES:
         raise _too_large()
     try:
-        async with asyncio.timeout(BODY_SECONDS):
+        with watch.patience(BODY_SECONDS):
             return await _read(receive, check)
     except TimeoutError:
         raise InvalidRequest(f"The body did not arrive within {BODY_SECONDS:.0f} seconds.") from None

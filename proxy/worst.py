@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from proxy import body as body_rules
+from proxy.body_tree import Reading
 from relay.providers.prices import Rates, TokenUsage, worst_nanos
 
 if TYPE_CHECKING:
-    from relay.providers.facts import AllowedCall, Provider
+    from proxy.parse import Call
 
 GOOD_OUTPUT_TOKENS = 4096
 """Few answers are longer. A call that wants more is cut to no less than this, as long as it is worth waiting for the room."""
@@ -19,7 +20,7 @@ USEFUL_OUTPUT_TOKENS = 16
 """A limit lowered below this answers nothing; it is also the least OpenAI's Responses take (openai-python 3.54)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Worst:
     """Upper bounds in tokens: no text has more tokens than bytes. `limit` is the given output limit of one choice, `beyond`
     what each may write on top of any limit, `headroom_percent` how much dearer than its price a call may turn out."""
@@ -47,15 +48,14 @@ class Worst:
         """What a good answer takes, the whole input included."""
         return self._nanos(rates, min(self.limit or self.most, self.floor + GOOD_OUTPUT_TOKENS))
 
+    def floor_nanos(self, rates: Rates) -> int:
+        """The least worth holding: the whole input, and a useful beginning of an answer."""
+        return self._nanos(rates, min(self.limit or self.most, self.floor + USEFUL_OUTPUT_TOKENS))
+
     @property
     def parts(self) -> int:
         """In how many calls what is left is shared, where the worst case does not fit."""
         return 1 if self.limit else _PARTS
-
-    def floor_nanos(self, rates: Rates) -> int:
-        """The least worth holding: the whole input, and a useful beginning of an answer."""
-        useful = min(self.limit or self.most, self.floor + USEFUL_OUTPUT_TOKENS)
-        return self._nanos(rates, useful)
 
     def affordable_limit(self, rates: Rates, granted_nanos: int) -> int | None:
         """The output limit of one choice that the hold pays for; None where the given one fits."""
@@ -75,22 +75,24 @@ class Worst:
         return nanos * (100 + self.headroom_percent) // 100
 
 
-def worst_of(provider: Provider, call: AllowedCall, members: dict[str, Any], body: bytes, rates: Rates) -> Worst:
+def worst_of(call: Call, rates: Rates) -> Worst:
     """Bound a call from its body. Raises InvalidRequest for limits that are no positive whole numbers."""
-    rules = provider.rules[call.rules or ""]
-    bounds = provider.bounds
-    media = body_rules.count_media(provider, rules, members, len(body))
+    provider, members = call.provider, call.members
+    rules, bounds = provider.rules[call.facts.rules or ""], provider.bounds
+    media = call.reading or Reading()
+    text_bytes = len(call.body) - media.characters
     other = media.images * bounds.image_tokens + media.documents * bounds.document_tokens + bounds.overhead_tokens
     marker = bounds.cache_write_marker
+    limits = rules.output_limit is not None
     return Worst(
-        input_tokens=media.text_bytes + other,
-        likely_input_tokens=media.text_bytes // 3 + other,
+        input_tokens=text_bytes + other,
+        likely_input_tokens=text_bytes // 3 + other,
         limit=body_rules.output_limit(provider, rules, members),
-        most=(rates.max_output_tokens or bounds.output_tokens) if rules.output_limit else 0,
+        most=(rates.max_output_tokens or bounds.output_tokens) if limits else 0,
         choices=body_rules.choices(provider, rules, members),
         floor=body_rules.output_floor(provider, rules, members),
-        writes_cache=marker is None or marker.encode() in body or b"\\u" in body,
-        beyond=bounds.beyond_limit_tokens if rules.output_limit else 0,
+        writes_cache=marker is None or marker.encode() in call.body or b"\\u" in call.body,
+        beyond=bounds.beyond_limit_tokens if limits else 0,
         headroom_percent=bounds.price_headroom_percent,
     )
 

@@ -18,7 +18,7 @@ from usage.periods import midnight, next_month, periods_at
 from usage.windows import open_windows
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class HoldRequest:
     """What a call wants to hold, and the facts its row records.
 
@@ -81,7 +81,7 @@ class Standing(NamedTuple):
         return any(held for _, held in tight) and all(unspent >= floor_nanos for unspent, _ in tight)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Answer:
     """What the guard found: the caller's row by column name, and the standing unless the caller may not hold at all."""
 

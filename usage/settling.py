@@ -24,7 +24,7 @@ _CATCH_UP_SECONDS = 1.0
 UsageSource = Literal["provider_cost", "provider_usage", "estimated"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Outcome:
     """How a call that reached a provider ended. `cost_nanos` of None books all that was held (nobody knows better).
 

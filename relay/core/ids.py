@@ -5,19 +5,16 @@ from __future__ import annotations
 import re
 import secrets
 
-_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_ALPHABET = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_LETTERS = bytes(_ALPHABET[value % 62] for value in range(256))
+"""A letter for every byte: eight of them a quarter more often than the others, which an id can afford."""
 _ID = re.compile(r"[a-z]{3}_[0-9A-Za-z_]{16,40}")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 
 def mint_id(prefix: str) -> str:
-    """A new id, `prefix_` and 22 base62 characters of 128 random bits."""
-    number = secrets.randbits(128)
-    digits = []
-    for _ in range(22):
-        number, digit = divmod(number, 62)
-        digits.append(_ALPHABET[digit])
-    return f"{prefix}_{''.join(digits)}"
+    """A new id, `prefix_` and 22 base62 characters, at least 125 random bits in all."""
+    return f"{prefix}_{secrets.token_bytes(22).translate(_LETTERS).decode()}"
 
 
 def is_id(prefix: str, text: object) -> bool:

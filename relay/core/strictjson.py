@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 from typing import Any, NoReturn
 
+import orjson
+
 from .errors import InvalidJson
 
 MAX_DEPTH = 64
@@ -18,16 +20,44 @@ MAX_VALUES = 1_000_000
 """Items and strings, each: lists of a million token ids are a request."""
 _BRACKETS = b"[]{}"
 _NOT_BRACKETS = bytes(set(range(256)) - set(_BRACKETS))
+_MOST = 2.0**63
 _ONE_KIND = bytes.maketrans(b"{}", b"[]")
 
 
 def loads(body: bytes) -> Any:
     """The value of a JSON body. Raises InvalidJson for anything else, duplicate names and what breaks the bounds included."""
     _check_bounds(body)
+    if not (b" :" in body or b"\t:" in body or b"\n:" in body or b"\r:" in body):
+        try:
+            value = orjson.loads(body)
+        except orjson.JSONDecodeError:
+            pass  # what it can't read the standard library may, such as half a surrogate pair
+        else:
+            if _count_members(value) == body.count(b'":'):
+                return value
     try:
         return json.loads(body.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant)
     except (ValueError, RecursionError):
         raise InvalidJson from None
+
+
+def _count_members(value: Any) -> int:
+    """The names in all objects: as many as are written, if none stands twice; text that looks like one makes those more.
+
+    -1 where a number may have been a whole one beyond 64 bits, which orjson reads as a fraction.
+    """
+    count, left = 0, [value]
+    while left:
+        found = left.pop()
+        kind = type(found)
+        if kind is dict:
+            count += len(found)
+            left += found.values()
+        elif kind is list:
+            left += found
+        elif kind is float and not -_MOST < found < _MOST:
+            return -1
+    return count
 
 
 def _check_bounds(body: bytes) -> None:

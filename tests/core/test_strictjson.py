@@ -71,3 +71,37 @@ json_values = st.recursive(st.none() | st.booleans() | st.integers() | st.text()
 @given(json_values)
 def test_what_json_writes_is_read(value: object) -> None:
     assert strictjson.loads(json.dumps(value).encode()) == value
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"a":1,"a":2}',
+        b'{"a":1,"a" :2}',
+        b'{"a" :1,"a":2,"b":3}',
+        b'{"a":1,"a"\n:2}',
+        b'[{"x":{"a":"\\":","a":1}}]',
+        b'{"\\u0061":1,"a":2}',
+    ],
+)
+def test_a_name_that_stands_twice_is_found_however_it_is_written(body: bytes) -> None:
+    with pytest.raises(InvalidJson):
+        strictjson.loads(body)
+
+
+@pytest.mark.parametrize(
+    ("body", "value"),
+    [
+        (b'{"a":"x\\":y","b":{"c":[1,2.5,"d\\":"]}}', {"a": 'x":y', "b": {"c": [1, 2.5, 'd":']}}),
+        (b'{"a" : 18446744073709551616}', {"a": 2**64}),
+        (b'{"a":18446744073709551616}', {"a": 2**64}),
+        (b'{"a":-9223372036854775809}', {"a": -(2**63) - 1}),
+        (b'{"a":"\\ud800"}', {"a": "\ud800"}),
+        (b"[]", []),
+        (b'"a\\":b"', 'a":b'),
+    ],
+)
+def test_values_are_those_of_the_standard_library(body: bytes, value: object) -> None:
+    found = strictjson.loads(body)
+    assert found == value
+    assert repr(found) == repr(value)
