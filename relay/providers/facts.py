@@ -37,12 +37,14 @@ class Check:
 @dataclass(frozen=True, slots=True)
 class ModelList:
     """Where the provider lists its models: the free call, the member that holds the list (the answer itself, if None),
-    the member of an item that names the model, and what stands before the name there."""
+    the member of an item that names the model, and what stands before the name there. `query` asks for all of them at
+    once, where lists come in pages."""
 
     path: str
     items_at: str | None
     id_at: str
     id_prefix: str
+    query: str = ""
 
 
 @dataclass(frozen=True, slots=True)

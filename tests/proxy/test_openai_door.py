@@ -115,7 +115,7 @@ def test_models_of_every_granted_provider_that_chats(relay: Relay, provider: Fak
         "openai/m-1", "openai/m-2", "google/gemini-2.5-pro", "sandbox/sandbox-small", "sandbox/sandbox-large",
     ]  # fmt: skip
     assert listed[2]["object"] == "model"
-    assert [call.target for call in provider.received] == ["/v1/models", "/v1beta/models"]
+    assert [call.target for call in provider.received] == ["/v1/models", "/v1beta/models?pageSize=1000"]
     assert settled(linked.connection.id, 3).spent == 0
 
 
@@ -135,3 +135,16 @@ def test_a_provider_in_trouble_is_left_out_of_the_list(relay: Relay, linked: Lin
     alone = make_connection(keys={"openai": KEYS["openai"]})
     failed = relay.get("/v1/openai/models", alone.access_token)
     assert (failed.status_code, failed.json()["error"]["message"]) == (500, "down")
+
+
+def test_anthropics_models_are_listed_in_openais_shape(relay: Relay, provider: FakeProvider) -> None:
+    """Its list (platform.claude.com/docs/en/api/models-list, stored copy read 2026-11-23) comes in pages of 20 by itself."""
+    linked = make_connection(keys={"anthropic": KEYS["anthropic"]})
+    model = {"type": "model", "id": "claude-sonnet-4-6", "display_name": "Claude Sonnet 4.6", "created_at": "2026-02-17T00:00:00Z"}
+    provider.will(whole({"data": [model], "has_more": False, "first_id": "claude-sonnet-4-6", "last_id": "claude-sonnet-4-6"}))
+    listed = relay.get("/v1/openai/models", linked.access_token).json()["data"]
+    assert [(entry["id"], entry["object"], entry["owned_by"]) for entry in listed] == [
+        ("anthropic/claude-sonnet-4-6", "model", "anthropic")
+    ]
+    assert provider.last.target == "/v1/models?limit=1000"
+    assert provider.last.headers["anthropic-version"] == "2023-06-01"
