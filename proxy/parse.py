@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import parse_qsl, urlencode
 
 import orjson
 
+from proxy import body_tree
 from proxy.adapters import adapter_for
-from proxy.body import check_constraints, steps, visit
+from proxy.body import steps, visit
 from proxy.request import check_no_credential_in
 from proxy.splice import set_member
 from relay.core import strictjson
@@ -20,6 +22,7 @@ from relay.providers import registry
 
 if TYPE_CHECKING:
     from proxy.adapters.base import Translation
+    from proxy.body_tree import Reading
     from relay.providers.facts import AllowedCall, Provider
 
 Door = Literal["chat", "passthrough", "openai"]
@@ -28,7 +31,7 @@ _MODEL = re.compile(r"[\x21-\x7e]{1,128}")
 _INCLUDE_USAGE = "stream_options.include_usage"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Call:
     """One request to one provider, as it will be sent but for the key and a lowered output limit.
 
@@ -44,15 +47,18 @@ class Call:
     streams: bool
     body: bytes = field(default=b"", repr=False)
     members: dict[str, Any] = field(default_factory=dict, repr=False)
+    reading: Reading | None = field(default=None, repr=False)
     drops_usage: bool = False
     translation: Translation | None = field(default=None, repr=False)
 
 
-def passthrough_call(method: str, provider: Provider | None, raw_path: bytes, query: bytes) -> Call:
+@lru_cache(maxsize=1024)
+def passthrough_call(method: str, provider_id: str, raw_path: bytes, query: bytes) -> Call:
     """The allowed call that a passthrough address names, still without its body.
 
-    Raises UnsupportedProvider, PathNotAllowed, InvalidRequest (a credential in the query).
+    Raises UnsupportedProvider, PathNotAllowed, InvalidRequest (a credential in the query); what raises is not kept.
     """
+    provider = registry.provider(provider_id)
     if provider is None:
         raise UnsupportedProvider
     asked = _query(query)
@@ -81,11 +87,25 @@ def with_body(call: Call, body: bytes) -> Call:
 
 
 def _completed(call: Call, members: dict[str, Any], body: bytes) -> Call:
-    check_constraints(call.provider, call.provider.rules[call.facts.rules or ""], members)
-    model = _model(members.get("model")) if call.facts.model == "body" else call.model
-    streams = _streams(members) if call.facts.stream == "body" else call.streams
+    facts = call.facts
+    reading = body_tree.read(call.provider.id, facts.rules or "", members)
+    model = _model(members.get("model")) if facts.model == "body" else call.model
+    streams = _streams(members) if facts.stream == "body" else call.streams
     body, drops_usage = _ask_for_usage(call, members, body) if streams else (body, False)
-    return replace(call, body=body, members=members, model=model, streams=streams, drops_usage=drops_usage)
+    return Call(
+        door=call.door,
+        provider=call.provider,
+        facts=facts,
+        path=call.path,
+        query=call.query,
+        model=model,
+        streams=streams,
+        body=body,
+        members=members,
+        reading=reading,
+        drops_usage=drops_usage,
+        translation=call.translation,
+    )
 
 
 def chat_call(door: Door, body: bytes) -> Call:
