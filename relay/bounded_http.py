@@ -1,4 +1,5 @@
-"""uvicorn's HTTP/1.1 with bounds it lacks: what a client may send without getting anywhere, how long that may take, and no upgrades.
+"""uvicorn's HTTP/1.1 with bounds it lacks: on what a client may send without getting anywhere, how long that may take, how long it
+may leave an answer unread; and without upgrades.
 
 Chosen by `uvicorn --http relay.bounded_http:BoundedHttp --ws none`. Requests that come whole cost one comparison more.
 """
@@ -22,11 +23,15 @@ _FRAMING: Final = frozenset({b"content-length", b"transfer-encoding"})
 HEAD_SECONDS: Final = 20.0
 """For a request's line and headers, and for whatever comes after an answer that did not wait for all of its request."""
 
+UNREAD_SECONDS: Final = 60.0
+"""For a client to take something of what waits for it, as nginx's send_timeout."""
+
 
 class BoundedHttp(HttpToolsProtocol):
     """One client's connection. Trailers are dropped: uvicorn takes them for headers of the request they follow."""
 
     _head_timer: asyncio.TimerHandle | None = None
+    _unread_timer: asyncio.TimerHandle | None = None
     _in_head = False
     _is_fresh = False
     _received = 0
@@ -40,6 +45,7 @@ class BoundedHttp(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop waiting."""
         self._stop_timer()
+        self._stop_unread_timer()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -54,6 +60,17 @@ class BoundedHttp(HttpToolsProtocol):
         is_idle = self.cycle is None or self.cycle.response_complete
         if self._head_timer is None and (self._in_head or is_idle) and not self.transport.is_closing():
             self._head_timer = self.loop.call_later(HEAD_SECONDS, self._give_up)
+
+    def pause_writing(self) -> None:
+        """Much waits for the client to read it: see that it does, even when the answer is over and the connection closing."""
+        super().pause_writing()
+        if self._unread_timer is None:
+            self._look_again()
+
+    def resume_writing(self) -> None:
+        """It has read enough."""
+        super().resume_writing()
+        self._stop_unread_timer()
 
     def on_message_begin(self) -> None:
         """A request begins."""
@@ -99,6 +116,21 @@ class BoundedHttp(HttpToolsProtocol):
         if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
             self.transport.write(STATUS_LINE[status] + b"content-length: 0\r\nconnection: close\r\n\r\n")
         self.transport.close()
+
+    def _look_again(self) -> None:
+        waiting = self.transport.get_write_buffer_size()
+        self._unread_timer = self.loop.call_later(UNREAD_SECONDS, self._hang_up_on_who_does_not_read, waiting)
+
+    def _hang_up_on_who_does_not_read(self, waited: int) -> None:
+        if self.transport.get_write_buffer_size() >= waited:
+            self.transport.abort()
+        else:
+            self._look_again()
+
+    def _stop_unread_timer(self) -> None:
+        if self._unread_timer is not None:
+            self._unread_timer.cancel()
+            self._unread_timer = None
 
     def _stop_timer(self) -> None:
         if self._head_timer is not None:

@@ -182,7 +182,8 @@ class Answer:
         """The body's chunks, or the body where it has a length. Raises ValueError where the last chunk is missing."""
         if b"\r\ntransfer-encoding: chunked" not in self.head:
             return [self.body]
-        pieces, rest = [], self.body
+        pieces: list[bytes] = []
+        rest = self.body
         while True:
             size, _, rest = rest.partition(b"\r\n")
             length = int(size, 16)

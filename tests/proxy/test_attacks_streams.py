@@ -145,6 +145,7 @@ def test_a_false_content_type_changes_nothing_about_the_money(relay: Relay, link
         ]
     ):
         raw.will(framed(body, head))
-        ask(relay, linked.access_token, stream=streams, **({"stream_options": USAGE} if streams else {}))
+        more: dict[str, Any] = {"stream": True, "stream_options": USAGE} if streams else {}
+        ask(relay, linked.access_token, **more)
         entry = booked(linked, number + 1)[-1]
         assert 0 < entry.cost_nanos < BUDGET // 1000
