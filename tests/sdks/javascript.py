@@ -13,7 +13,7 @@ from typing import Any
 from scripts.layout import ROOT
 from tests.sdks.asking import WEATHER_ABOUT, WEATHER_NAME, Ask, Raised, Said, schema
 
-_DRIVER = ROOT / "build" / "test" / "sdks" / "driver.mjs"
+_BUILT = ROOT / "build" / "test" / "sdks"
 _PATIENCE_SECONDS = 60.0
 
 
@@ -21,12 +21,13 @@ class Node:
     """The process, with nothing of the caller's environment but what finds programs."""
 
     def __init__(self) -> None:
-        bundle = ["npx", "--no", "esbuild", "tests/sdks/js/src/driver.ts", f"--outfile={_DRIVER}"]
+        self._driver = _BUILT / f"driver-{os.getpid()}.mjs"  # below the packages' folder, where Node looks for them
+        bundle = ["npx", "--no", "esbuild", "tests/sdks/js/src/driver.ts", f"--outfile={self._driver}"]
         options = ["--bundle", "--packages=external", "--platform=node", "--format=esm", "--target=node20", "--log-level=warning"]
         subprocess.run([*bundle, *options], cwd=ROOT, check=True)
         environment = {"PATH": os.environ["PATH"]}
         pipe = subprocess.PIPE
-        self._process = subprocess.Popen(["node", str(_DRIVER)], cwd=ROOT, env=environment, stdin=pipe, stdout=pipe, text=True)
+        self._process = subprocess.Popen(["node", str(self._driver)], cwd=ROOT, env=environment, stdin=pipe, stdout=pipe, text=True)
 
     def ask(self, name: str, ask: dict[str, Any]) -> Any:
         """One line out, one line back; the process is ended where it takes too long."""
@@ -48,6 +49,7 @@ class Node:
             assert process.stdin is not None
             process.stdin.close()
             process.wait(10)
+        self._driver.unlink()
 
 
 @cache
@@ -68,18 +70,20 @@ class JavaScriptSdk:
 
     def __init__(
         self,
-        name: str,
+        driver: str,
         provider: str,
         path: str,
         model: str,
         kinds: Mapping[int, str],
         *,
+        name: str | None = None,
         obeys: bool = True,
         tries: bool = True,
         gives_code: bool = True,
     ) -> None:
-        self.id, self.provider, self.path, self.model = name, provider, path, model
+        self.id, self.provider, self.path, self.model = name or driver, provider, path, model
         self.kinds, self.tries_again, self.obeys_should_retry, self.gives_code = kinds, tries, obeys, gives_code
+        self._driver = driver
 
     def ask(self, ask: Ask) -> Said:
         """Ask. What is neither an answer nor an error of the SDK's own fails the test."""
@@ -87,7 +91,7 @@ class JavaScriptSdk:
         sent = {"base": ask.base, "token": ask.token, "model": ask.model, "prompt": ask.prompt, "promptRepeated": ask.prompt_repeated,
                 "streams": ask.streams, "tool": tool, "maxTokens": ask.max_tokens, "retries": ask.retries,
                 "headers": dict(ask.headers)}  # fmt: skip
-        answer = node().ask(self.id, sent)
+        answer = node().ask(self._driver, sent)
         if raised := answer.get("raised"):
             raise Raised(raised["kind"], raised["text"], raised["status"], raised["code"])
         assert "said" in answer, answer["failed"]
@@ -96,26 +100,26 @@ class JavaScriptSdk:
         return Said(said["text"], said["pieces"], said["inputTokens"], said["outputTokens"], calls)
 
 
-_STATUSES = {
+STATUSES = {
     0: "APIError", 400: "BadRequestError", 401: "AuthenticationError", 403: "PermissionDeniedError", 404: "NotFoundError",
     409: "ConflictError", 429: "RateLimitError", 500: "InternalServerError", 502: "InternalServerError", 503: "InternalServerError",
     504: "InternalServerError",
 }  # fmt: skip
-_ANTHROPIC_STATUSES = {
-    **_STATUSES, 402: "PaymentRequiredError", 413: "ContentTooLargeError", 503: "ServiceUnavailableError", 504: "GatewayTimeoutError",
+_ANTHROPIC = {
+    **STATUSES, 402: "PaymentRequiredError", 413: "ContentTooLargeError", 503: "ServiceUnavailableError", 504: "GatewayTimeoutError",
 }  # fmt: skip
-_VERCEL = {0: "AI_APICallError"}
+VERCEL = {0: "AI_APICallError"}
 _AT = "/v1/proxy/passthrough/"
 GPT, CLAUDE, GEMINI, LLAMA = "gpt-4o-mini", "claude-haiku-4-5", "gemini-2.5-flash", "llama-3.1-8b-instant"
 
 JAVASCRIPT = (
-    JavaScriptSdk("js openai chat", "openai", _AT + "openai/v1", GPT, _STATUSES),
-    JavaScriptSdk("js openai responses", "openai", _AT + "openai/v1", GPT, _STATUSES),
-    JavaScriptSdk("js anthropic", "anthropic", _AT + "anthropic", CLAUDE, _ANTHROPIC_STATUSES),
+    JavaScriptSdk("js openai chat", "openai", _AT + "openai/v1", GPT, STATUSES),
+    JavaScriptSdk("js openai responses", "openai", _AT + "openai/v1", GPT, STATUSES),
+    JavaScriptSdk("js anthropic", "anthropic", _AT + "anthropic", CLAUDE, _ANTHROPIC),
     JavaScriptSdk("js google-genai", "google", _AT + "google", GEMINI, {0: "ApiError"}, obeys=False, tries=False, gives_code=False),
-    JavaScriptSdk("js groq", "groq", _AT + "groq", LLAMA, _STATUSES),
-    JavaScriptSdk("vercel openai", "openai", _AT + "openai/v1", GPT, _VERCEL, obeys=False),
-    JavaScriptSdk("vercel openai chat", "openai", _AT + "openai/v1", GPT, _VERCEL, obeys=False),
-    JavaScriptSdk("vercel anthropic", "anthropic", _AT + "anthropic/v1", CLAUDE, _VERCEL, obeys=False),
-    JavaScriptSdk("vercel google", "google", _AT + "google/v1beta", GEMINI, _VERCEL, obeys=False),
+    JavaScriptSdk("js groq", "groq", _AT + "groq", LLAMA, STATUSES),
+    JavaScriptSdk("vercel openai", "openai", _AT + "openai/v1", GPT, VERCEL, obeys=False),
+    JavaScriptSdk("vercel openai chat", "openai", _AT + "openai/v1", GPT, VERCEL, obeys=False),
+    JavaScriptSdk("vercel anthropic", "anthropic", _AT + "anthropic/v1", CLAUDE, VERCEL, obeys=False),
+    JavaScriptSdk("vercel google", "google", _AT + "google/v1beta", GEMINI, VERCEL, obeys=False),
 )

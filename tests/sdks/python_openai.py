@@ -25,15 +25,13 @@ class ChatSdk:
     tries_again = obeys_should_retry = True
     gives_code = True
 
-    def __init__(self, name: str, provider: str, path: str, model: str) -> None:
-        self.id, self.provider, self.path, self.model = name, provider, path, model
+    def __init__(self, name: str, provider: str, path: str, model: str, client: type[openai.OpenAI | groq.Groq] = openai.OpenAI) -> None:
+        self.id, self.provider, self.path, self.model, self._client = name, provider, path, model, client
 
     def ask(self, ask: Ask) -> Said:
         """Ask, and answer tool calls until there is a text."""
         given: dict[str, Any] = {} if ask.retries is None else {"max_retries": ask.retries}
-        client: Any = (groq.Groq if self.provider == "groq" else openai.OpenAI)(
-            base_url=ask.base, api_key=ask.token, default_headers=dict(ask.headers), **given
-        )
+        client: Any = self._client(base_url=ask.base, api_key=ask.token, default_headers=dict(ask.headers), **given)
         try:
             with client:
                 return self._until_text(client, ask)
@@ -45,7 +43,7 @@ class ChatSdk:
         function = {"name": WEATHER_NAME, "description": WEATHER_ABOUT, "parameters": schema(ask.schema_depth)}
         more: dict[str, Any] = {"tools": [{"type": "function", "function": function}]} if ask.tool else {}
         more["max_completion_tokens"] = ask.max_tokens
-        if ask.streams and self.provider != "groq":  # Groq reports usage unasked
+        if ask.streams and self._client is openai.OpenAI:  # Groq reports usage unasked
             more["stream_options"] = {"include_usage": True}
         calls: list[tuple[str, dict[str, Any]]] = []
         while True:

@@ -24,7 +24,8 @@ Prepare = Callable[[World, Sdk], Ask]
 class Situation:
     """Which refusal is met, what it says, and how to get there.
 
-    `reaches` counts the calls that get to the provider. `never` are SDKs that cannot get there, by their names' beginnings.
+    `reaches` counts the calls that get to the provider. SDKs whose names begin as one of `only`, and as none of `never`, can
+    get there.
     """
 
     id: str
@@ -32,6 +33,7 @@ class Situation:
     says: str
     prepare: Prepare
     reaches: int = 0
+    only: tuple[str, ...] = ("",)
     never: tuple[str, ...] = ()
 
     @property
@@ -50,14 +52,14 @@ SITUATIONS: list[Situation] = []
 
 def pairs(sdks: Iterable[Sdk]) -> list[Any]:
     """Each SDK in each situation it can get into, as parameters of a test."""
-    possible = ((sdk, met) for sdk in sdks for met in SITUATIONS if not sdk.id.startswith(met.never or ("-",)))
+    possible = ((sdk, met) for sdk in sdks for met in SITUATIONS if sdk.id.startswith(met.only) and not sdk.id.startswith(met.never))
     return [pytest.param(sdk, met, id=f"{sdk.id}-{met.id}") for sdk, met in possible]
 
 
-def _meets(code: str, says: str | None = None, reaches: int = 0, never: tuple[str, ...] = ()) -> Callable[[Prepare], Prepare]:
+def _meets(code: str, says: str | None = None, **more: Any) -> Callable[[Prepare], Prepare]:
     def add(prepare: Prepare) -> Prepare:
         message = says or ALL_ERRORS[code].message
-        SITUATIONS.append(Situation(prepare.__name__, code, message, prepare, reaches, never))
+        SITUATIONS.append(Situation(prepare.__name__, code, message, prepare, **more))
         return prepare
 
     return add
@@ -126,7 +128,8 @@ def a_model_that_was_not_approved(world: World, sdk: Sdk) -> Ask:
 
 @_meets("model_not_priced")
 def a_model_without_a_price(world: World, sdk: Sdk) -> Ask:
-    return world.ask(sdk, linked(), model="nobody-has-heard-of-this-model")
+    provider = sdk.model.rpartition("/")[0]
+    return world.ask(sdk, linked(), model=f"{provider}/no-such-model" if provider else "no-such-model")
 
 
 @_meets("budget_exceeded")
@@ -144,9 +147,24 @@ def a_budget_that_is_used_up(world: World, sdk: Sdk) -> Ask:
     return world.ask(sdk, connection)
 
 
-@_meets("path_not_allowed")
+@_meets("path_not_allowed", never=("door",))
 def a_base_url_with_a_path_too_many(world: World, sdk: Sdk) -> Ask:
     return world.ask(sdk, linked(), base=f"{world.origin}{sdk.path}/v2")
+
+
+@_meets("not_found", only=("door",))
+def a_base_url_that_is_nowhere(world: World, sdk: Sdk) -> Ask:
+    return world.ask(sdk, linked(), base=f"{world.origin}{sdk.path}/v2")
+
+
+@_meets("invalid_request", "Correct the named fields", only=("door",))
+def a_model_without_its_provider(world: World, sdk: Sdk) -> Ask:
+    return world.ask(sdk, linked(), model="gpt-4o-mini")
+
+
+@_meets("unsupported_provider", only=("door",))
+def a_provider_nobody_knows(world: World, sdk: Sdk) -> Ask:
+    return world.ask(sdk, linked(), model="acme/gpt-4o-mini")
 
 
 @_meets("connection_unusable")
@@ -163,7 +181,7 @@ def a_prompt_of_thirty_two_mebibytes(world: World, sdk: Sdk) -> Ask:
 
 
 # These say what they send whatever headers they are given.
-@_meets("unsupported_media_type", never=("js openai", "js anthropic", "js groq"))
+@_meets("unsupported_media_type", never=("js openai", "js anthropic", "js groq", "door js"))
 def a_body_of_another_type(world: World, sdk: Sdk) -> Ask:
     return world.ask(sdk, linked(), headers={"Content-Type": "text/plain"})
 

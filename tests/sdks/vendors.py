@@ -1,7 +1,7 @@
 """What the providers answer, each in its own words, written by hand from their references (read November 2026).
 
 - OpenAI: platform.openai.com/docs/api-reference/chat, /chat-streaming, /responses, /responses-streaming
-- Groq: console.groq.com/docs/api-reference (usage of a stream in `x_groq` of the last chunk)
+- Groq: the types of its SDK, `groq` 1.7 (usage of a stream in `x_groq` of the last chunk; asked for, in one more as at OpenAI)
 - Anthropic: docs.anthropic.com/en/api/messages, /messages-streaming
 - Google: ai.google.dev/api/generate-content
 
@@ -73,7 +73,7 @@ def _chat(body: dict[str, Any], *, groq: bool) -> Answer:
     sent.append({**chunk, "choices": [{"index": 0, "delta": {}, "finish_reason": reason}]})
     if groq:
         sent[-1]["x_groq"] = {"id": "req_1", "usage": usage}
-    else:
+    if (body.get("stream_options") or {}).get("include_usage"):
         sent.append({**chunk, "choices": [], "usage": usage})
     return stream(*events(*sent))
 
@@ -153,7 +153,7 @@ def _anthropic_text(content: Any) -> str:
 def _generate(body: dict[str, Any], *, streams: bool) -> Answer:
     parts = [part for content in body["contents"] for part in content["parts"]]
     result = next((part["functionResponse"]["response"] for part in parts if "functionResponse" in part), None)
-    told = None if result is None else str(result.get("result", result.get("content", result)))
+    told = None if result is None else str(next(result[name] for name in ("output", "result", "content") if name in result))
     usage = {"promptTokenCount": INPUT_TOKENS, "candidatesTokenCount": OUTPUT_TOKENS, "totalTokenCount": INPUT_TOKENS + OUTPUT_TOKENS}
     more = {"usageMetadata": usage, "modelVersion": "gemini-2.5-flash", "responseId": "r1"}
     said: list[dict[str, Any]] = [{"text": text} for text in _texts(told)]

@@ -121,6 +121,7 @@ def _serving(arrivals: list[str], answers: list[int]) -> Iterator[str]:
     thread.start()
     try:
         wait_for(lambda: server.started or not thread.is_alive(), 20)
+        assert server.started, "the relay did not start; its log says why"
         yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     finally:
         server.should_exit = True
