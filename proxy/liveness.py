@@ -52,13 +52,11 @@ class Lifeline:
     """One call under way. Inside `with lifeline:` an end cancels whatever is awaited, and leaves as Ended.
 
     Outside of it (admission, settling) nothing is interrupted; an end that came meanwhile is raised on entering.
-    `spending` is None for calls whose cost can't be seen before they are over: whole answers. A lowered budget does not
-    end these.
     """
 
     __slots__ = ("_armed", "_ended", "_error", "_receive", "_spending", "_task", "_watcher", "began_at", "silent_at", "under_way")
 
-    def __init__(self, under_way: UnderWay, receive: Receive, spending: Spending | None) -> None:
+    def __init__(self, receive: Receive) -> None:
         task = asyncio.current_task()
         assert task is not None
         self._task = task
@@ -67,10 +65,18 @@ class Lifeline:
         self._error: ApiError | None = None
         self._receive = receive
         self._watcher: asyncio.Task[None] | None = None
-        self._spending = spending
-        self.under_way = under_way
+        self._spending: Spending | None = None
+        self.under_way: UnderWay | None = None
         self.began_at = monotonic()
         self.silent_at: float | None = None
+
+    def admitted(self, under_way: UnderWay, spending: Spending | None) -> None:
+        """From here on the call is asked after.
+
+        `spending` is None for calls whose cost can't be seen before they are over: whole answers. A lowered budget does
+        not end these.
+        """
+        self.under_way, self._spending = under_way, spending
 
     def watch(self) -> None:
         """End the call when its client leaves, or has left."""
@@ -216,8 +222,8 @@ class Watch:
                     logger.exception("asking after running calls failed; asking again")
 
     async def _end_troubled(self) -> None:
-        troubles = await grants.troubles_among(call.under_way for call in self._calls)
+        troubles = await grants.troubles_among(call.under_way for call in self._calls if call.under_way is not None)
         if troubles:
             for call in tuple(self._calls):
-                if trouble := troubles.get(call.under_way):
+                if call.under_way is not None and (trouble := troubles.get(call.under_way)):
                     call.bind(trouble)

@@ -65,17 +65,19 @@ async def run(call: Call, caller: Caller, request: Request, receive: Receive, re
     """
     now = datetime.now(UTC)
     quote = await work_on(call.body, quote_of, call, now)
-    admission = await grants.admit(caller.token_hash, quote.terms(call, reply.request_id), now)
-    booking = Booking(call, quote.worst, quote.rates, admission)
-    lifeline = Lifeline(grants.UnderWay(admission.connection_id, now.date()), receive, booking if call.streams else None)
+    lifeline, booking = Lifeline(receive), None
+    service.watch.add(lifeline)
     try:
+        admission = await grants.admit(caller.token_hash, quote.terms(call, reply.request_id), now)
+        booking = Booking(call, quote.worst, quote.rates, admission)
+        lifeline.admitted(grants.UnderWay(admission.connection_id, now.date()), booking if call.streams else None)
         key = await _open(call, caller, admission, now)
-        service.watch.add(lifeline)
         await _exchange(_Exchange(call, request, reply, service.client, lifeline, booking, quote, admission), key)
     finally:
         lifeline.close()
         service.watch.remove(lifeline)
-        booking.broken_off(None, None, "interrupted")
+        if booking is not None:
+            booking.broken_off(None, None, "interrupted")
 
 
 @dataclass(slots=True)
@@ -131,10 +133,10 @@ async def _exchange(exchange: _Exchange, key: bytes) -> None:
     headers = request_headers(call, exchange.request)
     headers.append(header_line(auth.header, f"{auth.scheme} {key.decode()}" if auth.scheme else key.decode()))
     exchange.lifeline.expect_within(FIRST_BYTE_SECONDS)
-    booking.send_begins()
     answer = None
     try:
-        with exchange.lifeline:
+        with exchange.lifeline:  # raises at once if the client left while the call waited to be admitted
+            booking.send_begins()
             answer = await exchange.client.send(call, body, headers)
         if answer.status == 200 and media_type(answer) == b"text/event-stream":
             await _relay_stream(exchange, answer, key, limit)

@@ -105,6 +105,24 @@ def test_leaving_while_the_body_is_sent_makes_no_call(relay: Relay, linked: Link
     assert money(linked.connection.id).held == 0
 
 
+def test_leaving_while_waiting_for_room_makes_no_call(relay: Relay, provider: FakeProvider, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("usage.waiting.PATIENCE_SECONDS", 10.0)
+    linked = make_connection(keys=KEYS, budget_cents=1)
+    provider.will(whole(chat_answer(8, 600), wait_seconds=3.0), whole(chat_answer()))
+    body = {"provider": "openai", **CHAT, "model": "gpt-4o", "max_tokens": 940}  # nearly a cent: no other fits beside it
+    first = begin(relay, linked.access_token, body)
+    wait_for(lambda: provider.received)
+    second = begin(relay, linked.access_token, body)
+    time.sleep(1.0)
+    second.close()
+    assert first.getresponse().status == 200
+    first.close()
+    found = settled(linked.connection.id)
+    time.sleep(1.0)
+    assert len(provider.received) == len(found.entries) == LedgerEntry.objects.count() == 1
+    assert not Hold.objects.exists()
+
+
 @pytest.mark.parametrize("status", ["revoked", "paused", "expired"])
 @pytest.mark.parametrize("path", ["/v1/proxy/chat/completions", "/v1/proxy/passthrough/openai/v1/chat/completions"])
 def test_a_running_stream_ends_within_a_second(relay: Relay, linked: Linked, provider: FakeProvider, path: str, status: str) -> None:
