@@ -41,11 +41,11 @@ def run(arguments: argparse.Namespace, effort: Effort) -> int:
 
 def _verdict(found: Findings) -> int:
     """Says what makes the numbers useless, if anything does; the exit status."""
-    failed, wrong = report.failed(found), [name for name, books in found.books.items() if books.holds or not books.agree]
+    failed, wrong = report.failed(found), [name for name, books in found.books.items() if not books.are_right]
     if failed:
         print(f"\n{failed} calls failed: the numbers above are not to be used.", file=sys.stderr)
     if wrong:
-        print(f"\nThe books of {', '.join(wrong)} are wrong: calls were not settled, or not for what was spent.", file=sys.stderr)
+        print(f"\nThe books of {', '.join(wrong)} are wrong: not every call was booked, or not for what was spent.", file=sys.stderr)
     return 1 if failed or wrong else 0
 
 

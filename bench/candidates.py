@@ -32,11 +32,17 @@ _FIRST_CALL = {"model": "gpt-4o-mini", "max_tokens": 16, "messages": [{"role": "
 
 @dataclass(frozen=True)
 class Books:
-    """What a relay's database says afterwards: entries in the ledger, holds left, and whether spent is the entries' sum."""
+    """What a relay's database says after `calls`: entries in the ledger, holds left, and whether spent is the entries' sum."""
 
     entries: int
     holds: int
     agree: bool
+    calls: int = 0
+
+    @property
+    def are_right(self) -> bool:
+        """Whether every call was booked, once, and for what was spent."""
+        return self.agree and not self.holds and self.entries == self.calls
 
 
 @dataclass
@@ -45,7 +51,7 @@ class Candidate:
 
     `start` runs the gateway while its block lasts, and yields its process id (None: there is no gateway).
     `tokens` are one a line; `one_token` has the first alone. `database_id` is the database server's process id.
-    `books` are a relay's, to be looked at once it has stopped.
+    `calls` were made through it so far; `books` are a relay's, to be looked at once it has stopped.
     """
 
     name: str
@@ -56,6 +62,7 @@ class Candidate:
     start: Callable[[], AbstractContextManager[int | None]]
     database_id: int | None = None
     process_id: int | None = None
+    calls: int = 0
     log: Path | None = None
     books: Callable[[], Books] | None = None
 

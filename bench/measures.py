@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from bench.candidates import Candidate, first_answer_seconds
 from bench.processes import GATEWAY_CORE, busy_seconds, cpu_seconds, memory
@@ -74,35 +75,41 @@ class Cost:
 
 def json_calls(candidate: Candidate, effort: Effort, *, one_connection: bool = False) -> Cost:
     """JSON, 16 at a time; CPU a request."""
-    tokens = candidate.one_token if one_connection else candidate.tokens
-    return _cost(candidate, tokens, "json", effort.requests_of(candidate), 1)
+    return _cost(candidate, "json", effort.requests_of(candidate), 1, one_connection=one_connection)
 
 
 def streams(candidate: Candidate, effort: Effort) -> Cost:
     """Streams of 200 events without delay, 16 at a time; CPU an event, the request's share included."""
-    return _cost(candidate, candidate.tokens, f"stream:{EVENTS}:0", effort.streams, EVENTS)
+    return _cost(candidate, f"stream:{EVENTS}:0", effort.streams, EVENTS)
 
 
 def paced(candidate: Candidate, effort: Effort) -> Cost:
     """The same with 2 ms between events, so that each goes through alone and not several at a time."""
-    return _cost(candidate, candidate.tokens, f"stream:{EVENTS}:{PACE_MS}", effort.paced_streams, EVENTS)
+    return _cost(candidate, f"stream:{EVENTS}:{PACE_MS}", effort.paced_streams, EVENTS)
 
 
 def warm_up(candidate: Candidate, effort: Effort) -> None:
     """Calls of all kinds, unmeasured."""
     many = effort.requests_of(candidate) // 5
     for calls, requests in (("json", many), (f"stream:{EVENTS}:0", many // 20)):
-        load(candidate.port, candidate.path, candidate.tokens, calls, at_once=AT_ONCE, requests=requests)
+        _load(candidate, calls, at_once=AT_ONCE, requests=requests)
 
 
-def _cost(candidate: Candidate, tokens: Path, calls: str, requests: int, parts: int) -> Cost:
+def _load(candidate: Candidate, calls: str, *, one_connection: bool = False, **amount: Any) -> Load:
+    tokens = candidate.one_token if one_connection else candidate.tokens
+    seen = load(candidate.port, candidate.path, tokens, calls, **amount)
+    candidate.calls += seen.requests
+    return seen
+
+
+def _cost(candidate: Candidate, calls: str, requests: int, parts: int, *, one_connection: bool = False) -> Cost:
     began, before, busy = time.monotonic(), _used(candidate), busy_seconds(GATEWAY_CORE)
-    seen = load(candidate.port, candidate.path, tokens, calls, at_once=AT_ONCE, requests=requests)
+    seen = _load(candidate, calls, at_once=AT_ONCE, requests=requests, one_connection=one_connection)
     time.sleep(_SETTLE_SECONDS)  # settling is part of a call
     gateway, database = (None if was is None or now is None else now - was for was, now in zip(before, _used(candidate), strict=True))
     others = busy_seconds(GATEWAY_CORE) - busy - (gateway or 0)
     gateway_micros, database_micros = (None if used is None else used * 1e6 / (requests * parts) for used in (gateway, database))
-    return Cost(gateway_micros, database_micros, max(0.0, others) / (time.monotonic() - began), seen)
+    return Cost(gateway_micros, database_micros, min(1.0, max(0.0, others) / (time.monotonic() - began)), seen)
 
 
 def _used(candidate: Candidate) -> tuple[float | None, float | None]:
@@ -113,7 +120,7 @@ def _used(candidate: Candidate) -> tuple[float | None, float | None]:
 
 def one_at_a_time(candidate: Candidate, effort: Effort) -> Load:
     """Short streams, one at a time: what counts is the time to the first byte of the body."""
-    return load(candidate.port, candidate.path, candidate.tokens, "stream:3:0", at_once=1, requests=effort.single_calls)
+    return _load(candidate, "stream:3:0", at_once=1, requests=effort.single_calls)
 
 
 def fdatasync_micros(folder: Path, times: int = 300) -> tuple[int, int]:
@@ -154,7 +161,7 @@ def held(candidate: Candidate, effort: Effort) -> Held:
     before, _ = _used(candidate)
     timer.start()
     calls, many = f"stream:{effort.held_seconds}:1000", effort.held_streams
-    seen = load(candidate.port, candidate.path, candidate.tokens, calls, at_once=many, requests=many, spread_ms=1000)
+    seen = _load(candidate, calls, at_once=many, requests=many, spread_ms=1000)
     timer.join()
     time.sleep(_SETTLE_SECONDS)
     after, _ = _used(candidate)
@@ -185,9 +192,7 @@ def mixed(candidates: Sequence[Candidate], effort: Effort) -> dict[str, Mixed]:
     seconds = effort.mixed_minutes * 60
 
     def run(candidate: Candidate) -> None:
-        found[candidate.name].load = load(
-            candidate.port, candidate.path, candidate.tokens, MIX, at_once=MIX_AT_ONCE, seconds=seconds, spread_ms=1000
-        )
+        found[candidate.name].load = _load(candidate, MIX, at_once=MIX_AT_ONCE, seconds=seconds, spread_ms=1000)
 
     threads = [threading.Thread(target=run, args=[candidate]) for candidate in candidates]
     began = time.monotonic()
@@ -206,9 +211,10 @@ def mixed(candidates: Sequence[Candidate], effort: Effort) -> dict[str, Mixed]:
 
 @dataclass(frozen=True)
 class Start:
-    """Seconds from the process to the first call answered with 200, and the RSS a second later."""
+    """Seconds from the process to the first call answered with 200, CPU seconds of these, and the RSS a second later."""
 
     seconds: float
+    cpu_seconds: float
     rss_kib: int
 
 
@@ -219,9 +225,11 @@ def started(candidate: Candidate) -> Iterator[Start | None]:
     with candidate.start() as process_id:
         candidate.process_id = process_id
         seconds = first_answer_seconds(candidate, began)
+        candidate.calls += 1
         if process_id is None:
             yield None
         else:
+            used = cpu_seconds(process_id)
             time.sleep(1)
-            yield Start(seconds, memory(process_id).rss_kib)
+            yield Start(seconds, used, memory(process_id).rss_kib)
         candidate.process_id = None

@@ -91,11 +91,16 @@ def _table(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> s
 
 def _starts(found: Findings, _effort: Effort) -> str:
     rows = [
-        [name, spread([start.seconds for start in starts], 2), spread([start.rss_kib / 1024 for start in starts])]
+        [
+            name,
+            spread([start.seconds for start in starts], 2),
+            spread([start.cpu_seconds for start in starts], 2),
+            spread([start.rss_kib / 1024 for start in starts]),
+        ]
         for name, starts in found.starts.items()
         if starts
     ]
-    return _table("Start", ["", "seconds to the first answered call", "idle RSS, MiB"], rows)
+    return _table("Start", ["", "seconds to the first answered call", "CPU seconds of these", "idle RSS, MiB"], rows)
 
 
 def _json(found: Findings, effort: Effort) -> str:
@@ -214,7 +219,7 @@ def _mixed(found: Findings, effort: Effort) -> str:
 
 def _books(found: Findings, _effort: Effort) -> str:
     lines = [
-        f"Ledger of {name} afterwards: {books.entries:,} entries, {books.holds} holds left, "
+        f"Ledger of {name} after {books.calls:,} calls: {books.entries:,} entries, {books.holds} holds left, "
         f"spent {'is' if books.agree else '**is not**'} the entries' sum."
         for name, books in found.books.items()
     ]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bench import measures
 from bench.candidates import CANDIDATES, Candidate, Place
 from bench.measures import Cost, Effort, Start
+from bench.programs import Quantiles
 from bench.report import Findings, number
 from bench.sampling import sampled
 from scripts.machine import Missing
@@ -34,8 +35,9 @@ class Session:
             self._measure_running(chosen)
             for candidate in chosen:
                 if candidate.books is not None:
-                    self.found.books[candidate.name] = candidate.books()
-                    say(f"ledger {candidate.name}: {self.found.books[candidate.name]}")
+                    books = replace(candidate.books(), calls=candidate.calls)
+                    self.found.books[candidate.name] = books
+                    say(f"ledger {candidate.name}: {books}")
 
     def _prepare(self, names: Sequence[str], stack: contextlib.ExitStack) -> Iterator[Candidate]:
         for name in names:
@@ -93,19 +95,24 @@ class Session:
             for candidate in chosen:
                 load = measures.one_at_a_time(candidate, self.effort)
                 self.found.ttfb.setdefault(candidate.name, []).append(load)
-                say(f"ttfb {turn} {candidate.name}: {load.ttfb} µs, {load.failed} failed")
+                say(f"ttfb {turn} {candidate.name}: {_quantiles(load.ttfb)}, {load.failed} failed")
             self.found.fdatasync.append(measures.fdatasync_micros(self.here.folder))
             say(f"fdatasync {turn}: p50, p99 {self.found.fdatasync[-1]} µs")
 
     def _measure_held(self, chosen: Sequence[Candidate]) -> None:
         for candidate in chosen:
             self.found.held[candidate.name] = held = measures.held(candidate, self.effort)
-            say(f"held {candidate.name}: {number(held.kib_each, 1)} KiB each, late {held.load.lateness} µs, {held.load.failed} failed")
+            late = f"late {_quantiles(held.load.lateness)}"
+            say(f"held {candidate.name}: {number(held.kib_each, 1)} KiB each, {late}, {held.load.failed} failed")
 
     def _note_start(self, candidate: Candidate, start: Start | None) -> None:
         if start is not None and "start" in self.only:
             self.found.starts.setdefault(candidate.name, []).append(start)
-            say(f"start {candidate.name}: {start.seconds:.2f} s, {start.rss_kib / 1024:,.0f} MiB")
+            say(f"start {candidate.name}: {start.seconds:.2f} s ({start.cpu_seconds:.2f} s of CPU), {start.rss_kib / 1024:,.0f} MiB")
+
+
+def _quantiles(found: Quantiles | None) -> str:
+    return f"p50 {found.p50:,}, p99 {found.p99:,} µs" if found else "nothing"
 
 
 def say(line: str) -> None:

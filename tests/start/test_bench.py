@@ -20,6 +20,7 @@ if not sys.platform.startswith("linux"):
     pytest.skip("benchmarks need Linux", allow_module_level=True)
 
 from bench import candidates, measures, processes, programs, report
+from bench.candidates import Books
 from bench.measures import QUICK, Mixed, Start
 from bench.programs import Load, load
 from bench.report import Findings
@@ -128,13 +129,15 @@ def test_tables_take_the_place_between_the_markers_alone(tmp_path: Path, monkeyp
     page = tmp_path / "performance.md"
     page.write_text(f"before\n{report.BEGIN}\nold\n{report.END}\nafter\n")
     monkeypatch.setattr(report, "PAGE", page)
-    found = Findings(starts={"nginx": [Start(0.5, 2048), Start(0.7, 4096), Start(0.6, 4096)]}, skipped=["perl. It is missing."])
+    found = Findings(
+        starts={"nginx": [Start(0.5, 0.4, 2048), Start(0.7, 0.4, 4096), Start(0.6, 0.4, 4096)]}, skipped=["perl. It is missing."]
+    )
     report.write(report.markdown(found, QUICK, tmp_path))
     text = page.read_text()
     assert text.startswith(f"before\n{report.BEGIN}\n")
     assert text.endswith(f"{report.END}\nafter\n")
     assert "old" not in text
-    assert "| nginx | 0.60 (0.50–0.70) | 4 (2–4) |" in text
+    assert "| nginx | 0.60 (0.50–0.70) | 0.40 | 4 (2–4) |" in text
     assert "Not measured: perl. It is missing." in text
 
 
@@ -146,6 +149,20 @@ def test_failures_of_every_measure_are_counted() -> None:
         json=runs, json_one=runs, streams=runs, paced=runs, ttfb={"nginx": [failing]}, held={"nginx": held}, mixed={"nginx": mixed}
     )
     assert report.failed(found) == 7
+
+
+@pytest.mark.parametrize(
+    ("books", "are_right"),
+    [
+        (Books(entries=9, holds=0, agree=True, calls=9), True),
+        (Books(entries=8, holds=0, agree=True, calls=9), False),
+        (Books(entries=10, holds=0, agree=True, calls=9), False),
+        (Books(entries=9, holds=1, agree=True, calls=9), False),
+        (Books(entries=9, holds=0, agree=False, calls=9), False),
+    ],
+)
+def test_books_are_right_only_if_every_call_was_booked_once(books: Books, are_right: bool) -> None:
+    assert books.are_right == are_right
 
 
 def test_a_process_that_dies_is_noticed_with_its_last_words(tmp_path: Path) -> None:
