@@ -249,7 +249,7 @@ def _processor() -> str:
 
 
 def _file_system(folder: Path) -> str:
-    return f"databases on {_said(['stat', '--file-system', '--format=%T', str(folder)])}"
+    return f"databases on {_said(['df', '--output=fstype', str(folder)]).split()[-1]}"
 
 
 def _versions() -> str:

@@ -24,6 +24,7 @@ from bench.candidates import Books
 from bench.measures import QUICK, Mixed, Start
 from bench.programs import Load, load
 from bench.report import Findings
+from bench.session import Session
 from scripts.servers import free_port
 from tests.fake_provider import Answer, FakeProvider, chat_stream, stream, whole
 
@@ -163,6 +164,16 @@ def test_failures_of_every_measure_are_counted() -> None:
 )
 def test_books_are_right_only_if_every_call_was_booked_once(books: Books, are_right: bool) -> None:
     assert books.are_right == are_right
+
+
+def test_a_gateway_that_is_not_installed_is_left_out_and_named(
+    place: candidates.Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(shutil, "which", lambda *_given, **_more: None)
+    found = Findings()
+    Session(place, [], QUICK, found).run(["nginx"])
+    assert found.skipped == ["nginx. nginx is missing. Debian, Ubuntu: apt install nginx-light"]
+    assert "nginx is left out." in capsys.readouterr().out
 
 
 def test_a_process_that_dies_is_noticed_with_its_last_words(tmp_path: Path) -> None:
