@@ -45,7 +45,15 @@ STAGES = (
     Stage("postgres", 4, (_PARALLEL,), programs=(POSTGRES, REDIS), servers=True),
     Stage("typescript", 1, (("npm", "test", "--silent"),)),
     Stage("browser", 5, ((*_PYTEST, "-m", "e2e"),), programs=(CHROMIUM,)),
-    Stage("examples", 4, ((str(VENV_PYTHON), "-m", "scripts.demo"),)),
+    Stage(
+        "examples",
+        4,
+        (
+            (str(VENV_PYTHON), "-m", "scripts.demo"),
+            # One relay a worker serves every test, so these are dealt out one by one.
+            (*_PYTEST, "-m", "sdks", "-n", _WORKERS, "--dist", "load", "tests/sdks"),
+        ),
+    ),
 )
 
 
