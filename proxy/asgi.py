@@ -39,6 +39,7 @@ class _Process:
     """What startup makes and shutdown ends."""
 
     def __init__(self) -> None:
+        self.watch = Watch()
         self.service: Service | None = None
         self.sandbox: SandboxServer | None = None
 
@@ -60,6 +61,7 @@ async def startup() -> None:
     await sandbox.start()
     service = Service(Client({"sandbox": sandbox.base}), Watch())
     service.watch.start()
+    _process.watch = service.watch
     _server_log.addFilter(_unfinished_is_meant)
     _process.sandbox, _process.service = sandbox, service
 
@@ -118,7 +120,7 @@ async def _answer(request: Request, receive: Receive, reply: Reply) -> None:
         await listing.list_models(caller, request, receive, reply, _process.running())
     else:
         caller = request.caller(any_header=False)
-        body = await read_json_body(request, receive, partial(_check, caller), _process.running().watch)
+        body = await read_json_body(request, receive, partial(_check, caller), _process.watch)
         call = await work_on(body, parse.chat_call, reply.door, body)
         await _run(call, caller, request, receive, reply)
 
@@ -129,7 +131,7 @@ async def _pass_through(request: Request, receive: Receive, reply: Reply) -> Non
     call = parse.passthrough_call(request.method, provider_id.decode("latin-1"), slash + rest, request.query)
     caller = request.caller(any_header=True)
     if request.method == "POST":
-        body = await read_json_body(request, receive, partial(_check, caller), _process.running().watch)
+        body = await read_json_body(request, receive, partial(_check, caller), _process.watch)
         call = await work_on(body, parse.with_body, call, body)
     await _run(call, caller, request, receive, reply)
 

@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from proxy.asgi import application
+from proxy import asgi
+from proxy.liveness import Watch
 from relay.crypto import tokens
 
 TOKEN = tokens.mint_token(tokens.ACCESS_TOKEN)
@@ -33,8 +34,8 @@ class Answered:
 
     @property
     def code(self) -> str:
-        """The error's code."""
-        return str(self.json["error"]["code"])
+        """The relay's code of the error, wherever the door's clients look for one."""
+        return self.headers["x-1relay-error"]
 
 
 def request(
@@ -73,7 +74,10 @@ async def _run(scope: dict[str, Any], pieces: Any) -> Answered:
     async def send(message: Any) -> None:
         sent.append(message)
 
-    await application(scope, receive, send)
+    asgi._process.watch = Watch()
+    asgi._process.watch.start()
+    await asgi.application(scope, receive, send)
+    await asgi._process.watch.stop(0)
     start, *rest = sent
     headers = {name.decode(): value.decode() for name, value in start["headers"]}
     return Answered(start["status"], headers, b"".join(message.get("body", b"") for message in rest))
