@@ -156,26 +156,26 @@ def test_logprobs_come_back(chat: Chat) -> None:
     }
 
 
-@pytest.mark.parametrize(
-    "answer",
-    [
-        {},
-        [],
-        {"candidates": {}},
-        {"candidates": ["x"]},
-        {"candidates": []},
-        response(candidate({"inlineData": {"mimeType": "image/png", "data": "AAAA"}})),
-        response(candidate({"executableCode": {"code": "1"}})),
-        response(candidate({"functionCall": {"args": {}}})),
-        response(candidate({"text": 5})),
-        response({"content": [], "index": "0"}),
-        response({"content": {"parts": {"text": "x"}}}),
-        response(candidate({"text": "x"}, logprobsResult={"chosenCandidates": [{}]})),
-    ],
-)
-def test_what_is_no_answer_of_geminis_is_an_error(chat: Chat, answer: Any) -> None:
-    got = chat.ask("google", {"model": FLASH}, whole(answer))
-    assert (got.status_code, got.json()["error"]["code"]) == (502, "provider_unreachable")
+NO_ANSWERS: list[Any] = [
+    {},
+    [],
+    {"candidates": {}},
+    {"candidates": ["x"]},
+    {"candidates": []},
+    response(candidate({"inlineData": {"mimeType": "image/png", "data": "AAAA"}})),
+    response(candidate({"executableCode": {"code": "1"}})),
+    response(candidate({"functionCall": {"args": {}}})),
+    response(candidate({"text": 5})),
+    response({"content": [], "index": "0"}),
+    response({"content": {"parts": {"text": "x"}}}),
+    response(candidate({"text": "x"}, logprobsResult={"chosenCandidates": [{}]})),
+]
+
+
+def test_what_is_no_answer_of_geminis_is_an_error(chat: Chat) -> None:
+    for answer in NO_ANSWERS:
+        got = chat.ask("google", {"model": FLASH}, whole(answer))
+        assert (got.status_code, got.json()["error"]["code"]) == (502, "provider_unreachable"), answer
 
 
 @pytest.mark.feature("errors", "google", "native", "as Gemini sends them; within a stream in OpenAI's shape")
