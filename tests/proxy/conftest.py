@@ -61,6 +61,25 @@ class Relay:
         return requests.get(self.base + path, headers={**given, **headers}, timeout=30)
 
 
+class PromptServer(uvicorn.Server):
+    """uvicorn's server, that begins to stop when it is told to, and not at the next tenth of a second."""
+
+    loop: asyncio.AbstractEventLoop | None = None
+
+    async def main_loop(self) -> None:
+        """Serve until told to stop."""
+        self._told = asyncio.Event()
+        await self.on_tick(0)
+        self.loop = asyncio.get_running_loop()
+        await self._told.wait()
+
+    def stop(self) -> None:
+        """Tell it, from another thread."""
+        self.should_exit = True
+        if self.loop is not None and not self.loop.is_closed():
+            self.loop.call_soon_threadsafe(self._told.set)
+
+
 @pytest.fixture
 def relay(transactional_db: None) -> Iterator[Relay]:
     """The whole application under uvicorn, in a thread of its own; its lifespan starts and stops accounting."""
@@ -71,23 +90,17 @@ def relay(transactional_db: None) -> Iterator[Relay]:
         application, port=0, http=BoundedHttp, ws="none", log_config=None, access_log=False, server_header=False,
         proxy_headers=False, lifespan="on", timeout_graceful_shutdown=3,
     )  # fmt: skip
-    server = uvicorn.Server(config)
-    loops: list[asyncio.AbstractEventLoop] = []
-
-    async def serve() -> None:
-        loops.append(asyncio.get_running_loop())
-        await server.serve()
-
-    thread = threading.Thread(target=lambda: asyncio.run(serve()))
+    server = PromptServer(config)
+    thread = threading.Thread(target=lambda: asyncio.run(server.serve()))
     thread.start()
 
     def stop() -> None:
-        server.should_exit = True
+        server.stop()
         thread.join(20)
 
     try:
-        wait_for(lambda: server.started or not thread.is_alive(), 20)
-        yield Relay(f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}", stop, loops[0])
+        wait_for(lambda: server.loop or not thread.is_alive(), 20)
+        yield Relay(f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}", stop, server.loop)
     finally:
         stop()
     assert not thread.is_alive()
