@@ -45,10 +45,7 @@ class _Node:
     constraints: list[Constraint] = field(default_factory=list)
     media: list[Media] = field(default_factory=list)
     members: dict[str, _Member] = field(default_factory=dict)
-
-    @property
-    def says_something(self) -> bool:
-        return bool(self.constraints or self.media or self.members)
+    says_something: bool = False
 
 
 @dataclass(slots=True)
@@ -68,7 +65,8 @@ def _tree(provider_id: str, rules_name: str) -> _Node:
     rules = provider.rules[rules_name]
     root = _Node(provider.aliases)
     for constraint in rules.constraints:
-        _place(root, steps(constraint.at, provider.aliases)).constraints.append(constraint)
+        node = _place(root, steps(constraint.at, provider.aliases))
+        node.constraints.append(constraint)
     for media in rules.media:
         _place(root, steps(media.at, provider.aliases)).media.append(media)
     return root
@@ -83,6 +81,7 @@ def _place(node: _Node, path: tuple[Step, ...]) -> _Node:
                 node.members[name] = _Member(twin, whole, each)
         member = node.members[names[0]]
         node = member.each if many else member.whole
+        node.says_something = True
     return node
 
 

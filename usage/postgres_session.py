@@ -19,12 +19,14 @@ if TYPE_CHECKING:
 
     from usage.postgres_functions import Function
 
-_ANSWER_SECONDS = 20.0
+_PATIENCE = {"connect_timeout": 10, "tcp_user_timeout": 20_000}
+"""Seconds to connect; milliseconds after which a server that answers nothing at all is away. How long a statement may take is the
+session's own statement_timeout."""
 _GOOD = (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK)
 
 
 class Session:
-    """One connection, opened when it is first needed and again whenever it has broken; one call at a time."""
+    """One connection, opened when it is first needed and again whenever it has broken. Its owner makes one call at a time."""
 
     def __init__(self, address: dict[str, Any]) -> None:
         self._address = address
@@ -32,51 +34,21 @@ class Session:
         self._made: set[str] = set()
         self._answer: asyncio.Future[list[PGresult]] | None = None
         self._results: list[PGresult] = []
-        self._turn = asyncio.Lock()
 
     async def call(self, function: Function, given: bytes) -> bytes | None:
         """What the function answers for one JSON text. It is made first where this connection has not got it yet.
 
         Raises psycopg's DatabaseError for what the statement did, OperationalError where the server is away or too slow.
         """
-        async with self._turn:
-            try:
-                return await self._called(function, given)
-            except BaseException as error:
-                if not isinstance(error, DatabaseError) or isinstance(error, OperationalError):
-                    await self._drop()
-                if isinstance(error, TimeoutError):
-                    raise OperationalError("no answer in time") from error
-                raise
+        try:
+            return await self._called(function, given)
+        except BaseException as error:
+            if not isinstance(error, DatabaseError) or isinstance(error, OperationalError):
+                await self.close()
+            raise
 
     async def close(self) -> None:
-        """Disconnect, after the call under way."""
-        async with self._turn:
-            await self._drop()
-
-    async def _called(self, function: Function, given: bytes) -> bytes | None:
-        if self._connection is None:
-            await self._connect()
-        assert self._connection is not None
-        server, name = self._connection.pgconn, function.name.encode()
-        async with asyncio.timeout(_ANSWER_SECONDS):
-            if function.name not in self._made:
-                server.send_query(function.make.encode())
-                await self._answered(server)
-                server.send_prepare(name, function.call.encode())
-                await self._answered(server)
-                self._made.add(function.name)
-            server.send_query_prepared(name, [given])
-            return (await self._answered(server)).get_value(0, 0)
-
-    async def _connect(self) -> None:
-        connection = await AsyncConnection.connect(**self._address, autocommit=True)
-        connection.pgconn.nonblocking = 1
-        self._made = set()
-        self._connection = connection
-        asyncio.get_running_loop().add_reader(connection.pgconn.socket, self._read)
-
-    async def _drop(self) -> None:
+        """Disconnect. The next call connects anew."""
         connection, self._connection = self._connection, None
         if connection is not None:
             loop = asyncio.get_running_loop()
@@ -84,6 +56,27 @@ class Session:
                 loop.remove_reader(connection.pgconn.socket)
                 loop.remove_writer(connection.pgconn.socket)
             await connection.close()
+
+    async def _called(self, function: Function, given: bytes) -> bytes | None:
+        if self._connection is None:
+            await self._connect()
+        assert self._connection is not None
+        server, name = self._connection.pgconn, function.name.encode()
+        if function.name not in self._made:
+            server.send_query(function.make.encode())
+            await self._answered(server)
+            server.send_prepare(name, function.call.encode())
+            await self._answered(server)
+            self._made.add(function.name)
+        server.send_query_prepared(name, [given])
+        return (await self._answered(server)).get_value(0, 0)
+
+    async def _connect(self) -> None:
+        connection = await AsyncConnection.connect(**{**_PATIENCE, **self._address}, autocommit=True)
+        connection.pgconn.nonblocking = 1
+        self._made = set()
+        self._connection = connection
+        asyncio.get_running_loop().add_reader(connection.pgconn.socket, self._read)
 
     async def _answered(self, server: PGconn) -> PGresult:
         """The result of what was sent. Raises the DatabaseError it stands for."""
