@@ -29,6 +29,8 @@ _PREFLIGHT = [
     (b"access-control-allow-headers", b"*, authorization"),
     (b"access-control-max-age", b"7200"),
 ]
+_OF_AN_UNKNOWN_PROVIDER = {"type": "error", "error": {"type": "{code}", "status": "{code}"}}
+"""What most SDKs read; a base URL with a mistake in the provider's name does not say whose came with it."""
 
 Header = tuple[bytes, bytes]
 
@@ -89,10 +91,11 @@ class Reply:
         if self.door == "openai":
             details = {"details": error.details} if error.details else {}
             return {"error": {"message": error.message, "type": "relay_error", "code": error.code, **details}}
-        if self.door == "passthrough" and self.provider is not None:
+        if self.door == "passthrough":
+            members = _OF_AN_UNKNOWN_PROVIDER if self.provider is None else self.provider.error_members
             listed = [error.details] if error.details else []
             fill = {"{code}": error.code, "{status}": error.status, "{details}": listed, "{requestId}": self.request_id}
-            _merge(body, self.provider.error_members, fill)
+            _merge(body, members, fill)
             body = {"error": body.pop("error"), **body}  # google-genai knows an error in a stream by its first member
         return body
 

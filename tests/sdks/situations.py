@@ -162,9 +162,11 @@ def a_model_without_its_provider(world: World, sdk: Sdk) -> Ask:
     return world.ask(sdk, linked(), model="gpt-4o-mini")
 
 
-@_meets("unsupported_provider", only=("door",))
+# @ai-sdk/google reads nothing but Google's own shape; who calls nobody's passthrough can't be known.
+@_meets("unsupported_provider", never=("vercel google",))
 def a_provider_nobody_knows(world: World, sdk: Sdk) -> Ask:
-    return world.ask(sdk, linked(), model="acme/gpt-4o-mini")
+    path = sdk.path.replace(f"/{sdk.provider}", "/acme") if "passthrough" in sdk.path else sdk.path
+    return world.ask(sdk, linked(), base=world.origin + path, model=sdk.model.replace(f"{sdk.provider}/", "acme/"))
 
 
 @_meets("connection_unusable")
