@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import resource
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -16,7 +17,7 @@ if not sys.platform.startswith("linux"):
 from bench import report
 from bench.candidates import CANDIDATES, place
 from bench.measures import QUICK, Effort
-from bench.processes import OTHER_CORE, stay_on
+from bench.processes import OTHER_CORE, end_descendants, stay_on
 from bench.programs import compiled
 from bench.report import Findings
 from bench.session import MEASURES, Session
@@ -24,6 +25,7 @@ from bench.session import MEASURES, Session
 
 def run(arguments: argparse.Namespace, effort: Effort) -> int:
     """Take the measures asked for, print the tables, and write them into the page if asked to; the exit status."""
+    _end_orderly_on_signals()
     _allow_many_files()
     for program in ("provider", "generator"):
         compiled(program)
@@ -47,6 +49,19 @@ def _verdict(found: Findings) -> int:
     if wrong:
         print(f"\nThe books of {', '.join(wrong)} are wrong: not every call was booked, or not for what was spent.", file=sys.stderr)
     return 1 if failed or wrong else 0
+
+
+def _end_orderly_on_signals() -> None:
+    """The first signal to stop unwinds everything, and so ends what was started; further ones don't disturb that."""
+    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+    def leave(number: int, _frame: object) -> None:
+        for each in signals:
+            signal.signal(each, signal.SIG_IGN)
+        sys.exit(128 + number)
+
+    for each in signals:
+        signal.signal(each, leave)
 
 
 def _allow_many_files() -> None:
@@ -83,6 +98,8 @@ def main() -> int:
     except Missing as missing:
         print(missing, file=sys.stderr)
         return 1
+    finally:
+        end_descendants()
 
 
 if __name__ == "__main__":

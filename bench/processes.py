@@ -59,9 +59,19 @@ def running(command: Sequence[str], environment: Mapping[str, str], log: Path, *
             process.wait()
 
 
+def end_descendants() -> None:
+    """Kill whatever this process has started and not ended, as when it was stopped in the middle of starting it."""
+    for process_id in reversed(tree(os.getpid())[1:]):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process_id, signal.SIGKILL)
+
+
 def has_ended(process_id: int) -> bool:
-    """Whether a process that this one started has ended."""
-    state = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()[0]
+    """Whether a process has ended, be it that nobody has asked how."""
+    try:
+        state = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return True
     return state in "ZX"
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -25,6 +26,7 @@ from bench.measures import QUICK, Mixed, Start
 from bench.programs import Load, load
 from bench.report import Findings
 from bench.session import Session
+from scripts.layout import ROOT
 from scripts.servers import free_port
 from tests.fake_provider import Answer, FakeProvider, chat_stream, stream, whole
 
@@ -187,6 +189,21 @@ def wait_for_end(command: list[str], log: Path) -> None:
     with processes.running(command, os.environ, log, core=processes.OTHER_CORE) as process_id:
         while not processes.has_ended(process_id):
             time.sleep(0.01)
+
+
+def test_a_benchmark_that_is_stopped_ends_what_it_started(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "bench", "--candidates", "direct", "--only", "held", "--quick"]
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True) as process:
+        assert process.stdout is not None
+        while "Warming up" not in process.stdout.readline():
+            assert process.poll() is None
+        started = processes.tree(process.pid)[1:]
+        assert started
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 128 + signal.SIGTERM
+    assert all(processes.has_ended(each) for each in started)
+    assert not [*tmp_path.iterdir()]
 
 
 def test_programs_are_compiled_into_a_folder_that_git_ignores() -> None:
