@@ -54,12 +54,16 @@ class Booking:
         if self._worst is None or self._rates is None:
             self._settle(status, _NOTHING, "provider_usage", None)
         elif usage is not None and meter.is_final:
-            self._reported(status, usage, meter, self._rates, None)
+            self._reported(status, usage, meter, self._rates, "provider_error" if meter.error else None)
+        elif meter.error and not self._call.streams:
+            self.refused(status, "provider_error")  # OpenRouter answers 200 where the model failed
         else:
             self.broken_off(status, meter, None)
 
     def broken_off(self, status: int | None, meter: AnswerMeter | None, error_code: str | None) -> None:
         """Book a call whose end nobody saw: by what was seen of it, or by the provider's last word, should that have come."""
+        if self._ended:
+            return
         if self._sent_at is None:
             self.release()
         elif self._worst is None or self._rates is None:

@@ -8,6 +8,8 @@ from typing import Any
 
 def member(value: Any, path: str) -> Any:
     """What stands at the path; None where nothing does."""
+    if "." not in path:
+        return value.get(path) if isinstance(value, dict) else None
     for name in _names(path):
         value = value.get(name) if isinstance(value, dict) else None
     return value

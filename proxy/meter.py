@@ -6,7 +6,6 @@ search decides whether an event is parsed at all. A provider's own figure for wh
 
 from __future__ import annotations
 
-import re
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -20,9 +19,9 @@ from relay.providers.prices import TokenUsage
 if TYPE_CHECKING:
     from relay.providers.facts import Meter
 
-_TELLING = re.compile(rb'"(?:usage|usageMetadata|error)"\s*:\s*[{"]|"type"\s*:\s*"error"')
 _MOST_TOKENS = 10**8
 """Ten times the longest context there is: a larger number is an error of the provider's, and not believed."""
+_NUMBERS = frozenset({int, float})
 _MOST_PARTS = 1_000_000
 """Objects and lists: eight megabytes of empty lists would take a hundred and eighty to read."""
 
@@ -35,11 +34,12 @@ class AnswerMeter:
     service it says it gave, where prices depend on it.
     """
 
-    __slots__ = ("_kind", "_numbers", "_read_bytes", "cost_nanos", "error", "first_event_at", "is_complete", "is_final", "tier")
+    __slots__ = ("_kind", "_numbers", "_paths", "_read_bytes", "cost_nanos", "error", "first_event_at", "is_complete", "is_final", "tier")
 
     def __init__(self, kind: Meter | None) -> None:
         self._kind = kind
         self._numbers: dict[str, int] = {}
+        self._paths: tuple[str, ...] = ()
         self._read_bytes = 0
         self.first_event_at: float | None = None
         self.is_final = False
@@ -64,6 +64,8 @@ class AnswerMeter:
             return None
         if not isinstance(answer, dict):
             return None
+        if b'"error"' in body:
+            self.error = self.error or _error_in(answer)
         if self._kind is not None:
             self._look(self._kind, answer, body)
         return answer
@@ -78,7 +80,7 @@ class AnswerMeter:
                     self.cost_nanos = self.cost_nanos if own is None else own
                 counts = path not in kind.interim_at
                 self.is_final = self.is_final or counts
-                self.is_complete = counts and (kind.last_marker is None or kind.last_marker.encode() in body)
+                self.is_complete = counts and _is_last(kind, answer, body)
         for path in kind.tier_at:
             tier = member(answer, path)
             if isinstance(tier, str):
@@ -101,10 +103,15 @@ class AnswerMeter:
         )
 
     def _take(self, kind: Meter, usage: dict[str, Any]) -> None:
-        for path in (*kind.input, *kind.output, kind.cached, kind.cache_write, kind.long_cache_write):
-            value = member(usage, path) if path else None
-            if path and isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= _MOST_TOKENS:
+        for path in self._paths or self._note_paths(kind):
+            value = member(usage, path)
+            if type(value) in _NUMBERS and 0 <= value <= _MOST_TOKENS:
                 self._numbers[path] = int(value)
+
+    def _note_paths(self, kind: Meter) -> tuple[str, ...]:
+        paths = (*kind.input, *kind.output, kind.cached, kind.cache_write, kind.long_cache_write)
+        self._paths = tuple(path for path in paths if path)
+        return self._paths
 
 
 class StreamMeter(AnswerMeter):
@@ -130,7 +137,8 @@ class StreamMeter(AnswerMeter):
         whole = self._splitter.is_empty and chunk.endswith(b"\n\n")
         head = chunk if whole else self._splitter.take(chunk)
         if (head.count(b'"usage') or head.find(b'"error"') >= 0) and _tells(head):
-            kept = [event for event in split(head) if self._passes(event)]
+            events = split(head)
+            kept = [event for event in events if self._passes(event, tells=len(events) == 1 or _tells(event))]
             return b"".join(kept) if self._whole_events else chunk
         self._count(head)
         return head if self._whole_events else chunk
@@ -138,7 +146,7 @@ class StreamMeter(AnswerMeter):
     def end(self) -> bytes:
         """What is left at the end of the stream: an event without its blank line, still to be passed on."""
         rest, self._splitter.rest = self._splitter.rest, b""
-        if rest and self._passes(rest) and self._whole_events:
+        if rest and self._passes(rest, tells=_tells(rest)) and self._whole_events:
             return rest
         return b""
 
@@ -152,16 +160,15 @@ class StreamMeter(AnswerMeter):
         """An upper bound of the tokens written in the events that came, error events aside."""
         return self._events + max(0, self._bytes - self._events * self._shortest) // 3
 
-    def _passes(self, event: bytes) -> bool:
-        answer = self.read(data_of(event)) if _tells(event) else None
+    def _passes(self, event: bytes, *, tells: bool) -> bool:
+        """Read one event, if it tells anything, and decide whether the caller may see it."""
+        answer = self.read(data_of(event)) if tells else None
         if answer is None:
             self._count(event)
             return True
-        error = _error_in(answer)
-        self.error = self.error or error
         if self._drops_usage and answer.get("choices") == [] and answer.get("usage") is not None:
             return False
-        if not error:
+        if b'"error"' not in event or not _error_in(answer):
             self._count(event)
         return True
 
@@ -179,12 +186,19 @@ class StreamMeter(AnswerMeter):
 
 
 def _tells(text: bytes) -> bool:
-    """Whether usage or an error stands in some events. Counting bytes is cheaper than a pattern, and settles streams of
-    which every chunk says `"usage":null`."""
+    """Whether usage or an error can stand in some events, so that they must be parsed. Counting bytes is cheaper than a
+    pattern, and settles streams of which every chunk says `"usage":null`."""
     usages = text.count(b'"usage')
-    if usages == text.count(b'"usage":null') + text.count(b'"usage": null') and text.find(b'"error"') < 0:
+    return usages != text.count(b'"usage":null') + text.count(b'"usage": null') or text.find(b'"error"') >= 0
+
+
+def _is_last(kind: Meter, answer: dict[str, Any], body: bytes) -> bool:
+    """Whether nothing can follow that adds to the usage in this answer."""
+    if kind.last_marker is not None and kind.last_marker.encode() not in body:
         return False
-    return _TELLING.search(text) is not None
+    items, _, finish = (kind.finished_at or "").partition("[].")
+    choices = member(answer, items) if items else None
+    return not isinstance(choices, list) or all(member(choice, finish) is not None for choice in choices)
 
 
 def _error_in(answer: dict[str, Any]) -> Any:

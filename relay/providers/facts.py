@@ -213,12 +213,14 @@ class Meter:
     """Where usage stands in an answer: dotted paths to the usage object, and members within it (several are summed).
 
     What stands at `interim_at` is not the last word. Where every event of a stream bears usage, `last_marker` are bytes
-    that only the last ones have. `tier_at` are dotted paths to the tier of service that was given.
+    that only the last ones have; and `finished_at` is a member of each item of a list, null until the last of them (an
+    empty list is finished). `tier_at` are dotted paths to the tier of service that was given.
     """
 
     usage_at: tuple[str, ...]
     interim_at: tuple[str, ...]
     last_marker: str | None
+    finished_at: str | None
     input: tuple[str, ...]
     output: tuple[str, ...]
     cached: str | None

@@ -73,7 +73,8 @@ CASES: dict[str, tuple[str, bytes, TokenUsage]] = {
     "groq": (
         "openai_chat",
         sse(chunk("a", x_groq={"id": "req_1"}),
-            chunk("", x_groq={"id": "req_1", "usage": {"prompt_tokens": 7, "completion_tokens": 5}}), "[DONE]"),
+            {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}],
+             "x_groq": {"id": "req_1", "usage": {"prompt_tokens": 7, "completion_tokens": 5}}}, "[DONE]"),
         TokenUsage(7, 5),
     ),
     "responses": (
