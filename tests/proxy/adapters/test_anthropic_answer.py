@@ -97,21 +97,18 @@ def test_tools_thoughts_and_cached_tokens(chat: Chat) -> None:
 
 
 @pytest.mark.feature("finish_reasons", "anthropic", "native")
-@pytest.mark.parametrize(
-    ("stop_reason", "expected"),
-    [
-        ("end_turn", "stop"),
-        ("stop_sequence", "stop"),
-        ("max_tokens", "length"),
-        ("model_context_window_exceeded", "length"),
-        ("tool_use", "tool_calls"),
-        ("refusal", "content_filter"),
-        ("one_that_is_newer", "stop"),
-    ],
-)
-def test_finish_reasons(chat: Chat, stop_reason: str, expected: str) -> None:
-    completion = chat.completion("anthropic", ASK, answered(stop_reason=stop_reason))
-    assert completion["choices"][0]["finish_reason"] == expected
+def test_finish_reasons(chat: Chat) -> None:
+    expected = {
+        "end_turn": "stop",
+        "stop_sequence": "stop",
+        "max_tokens": "length",
+        "model_context_window_exceeded": "length",
+        "tool_use": "tool_calls",
+        "refusal": "content_filter",
+        "one_that_is_newer": "stop",
+    }
+    got = {name: chat.completion("anthropic", ASK, answered(stop_reason=name))["choices"][0]["finish_reason"] for name in expected}
+    assert got == expected
 
 
 def test_a_refusal_says_why(chat: Chat) -> None:
@@ -128,11 +125,13 @@ def test_its_errors_are_passed_on_as_they_are(chat: Chat) -> None:
     assert got.headers["x-1relay-provider-error"] == "anthropic"
 
 
-@pytest.mark.parametrize("body", [b"<html>", b"[]", b"{}", b'{"type": "message", "content": "x", "usage": {}}'])
-def test_an_answer_that_is_no_message_is_said_to_be_none_and_booked(chat: Chat, body: bytes) -> None:
-    got = chat.ask("anthropic", ASK, whole(body))
-    assert (got.status_code, got.json()["error"]["code"]) == (502, "provider_unreachable")
-    assert settled(chat.linked.connection.id).entries[0].usage_source == "estimated"
+def test_an_answer_that_is_no_message_is_said_to_be_none_and_booked(chat: Chat) -> None:
+    bodies = [b"<html>", b"[]", b"{}", b'{"type": "message", "content": "x", "usage": {}}']
+    for body in bodies:
+        got = chat.ask("anthropic", ASK, whole(body))
+        assert (got.status_code, got.json()["error"]["code"]) == (502, "provider_unreachable"), body
+    entries = settled(chat.linked.connection.id, len(bodies)).entries
+    assert {entry.usage_source for entry in entries} == {"estimated"}
 
 
 def test_a_limit_is_lowered_in_the_native_body(chat: Chat) -> None:

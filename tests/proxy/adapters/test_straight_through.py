@@ -22,49 +22,52 @@ def user(*parts: Any) -> list[Any]:
     return [{"role": "user", "content": list(parts)}]
 
 
-def row(feature: str, **members: Any) -> Any:
-    """Members that a feature is asked for with, and the mark of its cell."""
-    return pytest.param(members, marks=pytest.mark.feature(feature, "openai", "straight through"), id=feature)
+SENT: dict[str, dict[str, Any]] = {
+    "system": {"messages": [{"role": "system", "content": "a"}, {"role": "developer", "content": "b"}, *HELLO]},
+    "turns": {"messages": [*HELLO, {"role": "assistant", "content": "Hi"}, *HELLO]},
+    "names": {"messages": [{"role": "user", "content": "x", "name": "ann"}]},
+    "images_inline": {"messages": user({"type": "image_url", "image_url": {"url": PIXEL}})},
+    "images_url": {"messages": user({"type": "image_url", "image_url": {"url": "https://example.com/a.png"}})},
+    "image_detail": {"messages": user({"type": "image_url", "image_url": {"url": PIXEL, "detail": "low"}})},
+    "documents": {"messages": user({"type": "file", "file": {"file_data": "data:application/pdf;base64,JVBERi0="}})},
+    "tools": {"tools": [TOOL], "messages": [*HELLO, {"role": "assistant", "tool_calls": [CALL]}, RESULT]},
+    "one_tool": {"tools": [TOOL], "parallel_tool_calls": False},
+    "tool_choice": {"tools": [TOOL], "tool_choice": {"type": "function", "function": {"name": "f"}}},
+    "strict_tools": {"tools": [TOOL]},
+    "other_tools": {"tools": [{"type": "custom", "custom": {"name": "f"}}]},
+    "json_schema": {"response_format": {"type": "json_schema", "json_schema": {"name": "s", "schema": {"type": "object"}}}},
+    "json_object": {"response_format": {"type": "json_object"}},
+    "max_tokens": {"max_completion_tokens": 9},
+    "temperature": {"temperature": 0.5},
+    "high_temperature": {"temperature": 1.9},
+    "top_p": {"top_p": 0.5},
+    "stop": {"stop": ["a", "b"]},
+    "choices": {"n": 2},
+    "penalties": {"presence_penalty": 1.5, "frequency_penalty": -1},
+    "seed": {"seed": 7},
+    "logprobs": {"logprobs": True, "top_logprobs": 2},
+    "logit_bias": {"logit_bias": {"50256": -100}},
+    "reasoning_effort": {"reasoning_effort": "high"},
+    "no_reasoning": {"reasoning_effort": "none"},
+    "user": {"user": "u", "safety_identifier": "u"},
+    "stored_answers": {"store": False, "metadata": {"a": "b"}},
+    "cache_keys": {"prompt_cache_key": "k", "prompt_cache_retention": "24h"},
+    "unknown": {"a_member_of_tomorrow": {"a": 1}},
+}  # fmt: skip
 
 
-SENT = [
-    row("system", messages=[{"role": "system", "content": "a"}, {"role": "developer", "content": "b"}, *HELLO]),
-    row("turns", messages=[*HELLO, {"role": "assistant", "content": "Hi"}, *HELLO]),
-    row("names", messages=[{"role": "user", "content": "x", "name": "ann"}]),
-    row("images_inline", messages=user({"type": "image_url", "image_url": {"url": PIXEL}})),
-    row("images_url", messages=user({"type": "image_url", "image_url": {"url": "https://example.com/a.png"}})),
-    row("image_detail", messages=user({"type": "image_url", "image_url": {"url": PIXEL, "detail": "low"}})),
-    row("documents", messages=user({"type": "file", "file": {"file_data": "data:application/pdf;base64,JVBERi0="}})),
-    row("tools", tools=[TOOL], messages=[*HELLO, {"role": "assistant", "tool_calls": [CALL]}, RESULT]),
-    row("one_tool", tools=[TOOL], parallel_tool_calls=False),
-    row("tool_choice", tools=[TOOL], tool_choice={"type": "function", "function": {"name": "f"}}),
-    row("strict_tools", tools=[TOOL]),
-    row("other_tools", tools=[{"type": "custom", "custom": {"name": "f"}}]),
-    row("json_schema", response_format={"type": "json_schema", "json_schema": {"name": "s", "schema": {"type": "object"}}}),
-    row("json_object", response_format={"type": "json_object"}),
-    row("max_tokens", max_completion_tokens=9),
-    row("temperature", temperature=0.5),
-    row("high_temperature", temperature=1.9),
-    row("top_p", top_p=0.5),
-    row("stop", stop=["a", "b"]),
-    row("choices", n=2),
-    row("penalties", presence_penalty=1.5, frequency_penalty=-1),
-    row("seed", seed=7),
-    row("logprobs", logprobs=True, top_logprobs=2),
-    row("logit_bias", logit_bias={"50256": -100}),
-    row("reasoning_effort", reasoning_effort="high"),
-    row("no_reasoning", reasoning_effort="none"),
-    row("user", user="u", safety_identifier="u"),
-    row("stored_answers", store=False, metadata={"a": "b"}),
-    row("cache_keys", prompt_cache_key="k", prompt_cache_retention="24h"),
-    row("unknown", a_member_of_tomorrow={"a": 1}),
-]  # fmt: skip
+def proves_all(test: Any) -> Any:
+    """Mark the cells of all that is sent."""
+    for feature in SENT:
+        test = pytest.mark.feature(feature, "openai", "straight through")(test)
+    return test
 
 
-@pytest.mark.parametrize("members", SENT)
-def test_what_is_sent(chat: Chat, members: dict[str, Any]) -> None:
-    received = chat.sent("openai", {"model": "gpt-4o-mini", **members}, whole(chat_answer()))
-    assert received.json == {"messages": HELLO, "model": "gpt-4o-mini", **members}
+@proves_all
+def test_what_is_sent(chat: Chat) -> None:
+    for feature, members in SENT.items():
+        received = chat.sent("openai", {"model": "gpt-4o-mini", **members}, whole(chat_answer()))
+        assert received.json == {"messages": HELLO, "model": "gpt-4o-mini", **members}, feature
 
 
 def test_what_is_sent_to_others_that_speak_the_format(chat: Chat) -> None:
@@ -108,31 +111,26 @@ def test_errors(chat: Chat) -> None:
     assert json.loads(data_lines(got.content)[-1]) == error
 
 
-def refused(feature: str, member: str, note: str, **members: Any) -> Any:
-    """Members that are refused because of one of them, and the mark of the feature's cell."""
-    return pytest.param(members, member, marks=pytest.mark.feature(feature, "openai", "refused", note=note), id=member)
-
-
 ONE_ACCOUNT = "all apps share one provider account"
 UNBOUND = "only `verbosity` goes through: the cost of the others can't be bound"
 
 
-@pytest.mark.parametrize(
-    ("members", "member"),
-    [
-        refused(
-            "stored_files", "messages[].content[].file.file_id", ONE_ACCOUNT, messages=user({"type": "file", "file": {"file_id": "f"}})
-        ),
-        refused("service_tier", "service_tier", "`flex` goes through; others are billed at other rates", service_tier="priority"),
-        refused("extras", "web_search_options", UNBOUND, web_search_options={"search_context_size": "low"}),
-        refused("extras", "prediction", UNBOUND, prediction={"type": "content", "content": "x"}),
-        refused("extras", "moderation", UNBOUND, moderation={"model": "m"}),
-        refused("audio", "modalities[]", "billed at audio rates, which are not metered", modalities=["text", "audio"]),
-        refused("audio", "messages[].content[].type", "", messages=user({"type": "input_audio", "input_audio": {}})),
-    ],
-)
-def test_what_is_refused(chat: Chat, members: dict[str, Any], member: str) -> None:
-    got = chat.ask("openai", {"model": "gpt-4o-mini", **members}, whole(chat_answer()))
-    assert (got.status_code, got.json()["error"]["code"]) == (403, "path_not_allowed")
-    assert got.json()["error"]["details"] == {"member": member}
+@pytest.mark.feature("stored_files", "openai", "refused", note=ONE_ACCOUNT)
+@pytest.mark.feature("service_tier", "openai", "refused", note="`flex` goes through; others are billed at other rates")
+@pytest.mark.feature("extras", "openai", "refused", note=UNBOUND)
+@pytest.mark.feature("audio", "openai", "refused", note="billed at audio rates, which are not metered")
+def test_what_is_refused(chat: Chat) -> None:
+    cases: dict[str, dict[str, Any]] = {
+        "messages[].content[].file.file_id": {"messages": user({"type": "file", "file": {"file_id": "f"}})},
+        "service_tier": {"service_tier": "priority"},
+        "web_search_options": {"web_search_options": {"search_context_size": "low"}},
+        "prediction": {"prediction": {"type": "content", "content": "x"}},
+        "moderation": {"moderation": {"model": "m"}},
+        "modalities[]": {"modalities": ["text", "audio"]},
+        "messages[].content[].type": {"messages": user({"type": "input_audio", "input_audio": {}})},
+    }
+    for member, members in cases.items():
+        got = chat.ask("openai", {"model": "gpt-4o-mini", **members}, whole(chat_answer()))
+        assert (got.status_code, got.json()["error"]["code"]) == (403, "path_not_allowed"), member
+        assert got.json()["error"]["details"] == {"member": member}
     assert chat.fake.received == []
