@@ -129,16 +129,21 @@ def _assistant(message: dict[str, Any], field: str) -> list[Block]:
         blocks += _texts(message["content"], f"{field}.content", ("text", "refusal"))
     if message.get("refusal") is not None:
         blocks += _texts(message["refusal"], f"{field}.refusal")
-    for number, call in enumerate(message.get("tool_calls") or ()):
+    for number, call in enumerate(_some(message.get("tool_calls"), f"{field}.tool_calls")):
         where = f"{field}.tool_calls[{number}]"
         blocks.append(_tool_use(an_object(call, where), where))
     if not blocks:
         raise refusal(f"{field}.content", "An assistant message needs text or tool calls.")
-    for number, block in enumerate(message.get("thinking_blocks") or ()):
+    for number, block in enumerate(_some(message.get("thinking_blocks"), f"{field}.thinking_blocks")):
         where = f"{field}.thinking_blocks[{number}]"
         place, thought = _thought(an_object(block, where), where)
         blocks.insert(place, thought)
     return blocks
+
+
+def _some(value: object, field: str) -> list[Any]:
+    """The items of a list that may be empty or absent."""
+    return a_list(value, field) if value not in (None, []) else []
 
 
 def _thought(block: dict[str, Any], field: str) -> tuple[int, Block]:
