@@ -134,3 +134,24 @@ def test_a_limit_is_a_positive_whole_number(limit: object) -> None:
 def test_embeddings_write_nothing() -> None:
     worst, _ = bound("openai", "/v1/embeddings", {"model": "text-embedding-3-small", "input": "Hello"})
     assert worst.output_tokens == 0
+
+
+def test_what_may_be_written_beyond_the_limit_is_held_too() -> None:
+    body = {"model": "grok-4", "messages": [], "max_completion_tokens": 100, "n": 2}
+    worst, rates = bound("xai", "/v1/chat/completions", body)
+    beyond = registry.provider("xai").bounds.beyond_limit_tokens  # type: ignore[union-attr]
+    assert beyond > 0
+    assert worst.output_tokens == (100 + beyond) * 2
+    assert worst.nanos(rates) >= (100 + beyond) * 2 * 15_000
+
+
+def test_a_provider_that_picks_who_serves_gets_headroom() -> None:
+    body = {"model": "openai/gpt-4o-mini", "messages": [], "max_tokens": 1000}
+    worst, rates = bound("openrouter", "/api/v1/chat/completions", body)
+    plain = replace(worst, headroom_percent=0).nanos(rates)
+    assert worst.headroom_percent > 0
+    assert worst.nanos(rates) == plain * (100 + worst.headroom_percent) // 100
+    granted = worst.nanos(rates) // 2
+    limit = worst.affordable_limit(rates, granted)
+    assert limit is not None
+    assert replace(worst, limit=limit).nanos(rates) <= granted
