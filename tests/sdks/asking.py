@@ -29,14 +29,16 @@ def schema(depth: int) -> dict[str, Any]:
 class Ask:
     """One question to a model, through an SDK whose base URL and key alone were changed.
 
-    `tool` offers the weather tool, runs it where the model asks for it, and sends the result.
-    `retries` is left to the SDK where it is None. `prompt_repeated` makes a prompt of that many times as much text.
+    `then` is asked once the first question is answered, with all that was said before. `tool` offers the weather tool, runs
+    it where the model asks for it, and sends the result. `retries` is left to the SDK where it is None. `prompt_repeated`
+    makes a prompt of that many times as much text.
     """
 
     base: str
     token: str
     model: str
     prompt: str = "Hello"
+    then: str = ""
     streams: bool = False
     tool: bool = False
     schema_depth: int = 0

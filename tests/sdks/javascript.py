@@ -88,9 +88,19 @@ class JavaScriptSdk:
     def ask(self, ask: Ask) -> Said:
         """Ask. What is neither an answer nor an error of the SDK's own fails the test."""
         tool = {"name": WEATHER_NAME, "description": WEATHER_ABOUT, "schema": schema(ask.schema_depth)} if ask.tool else None
-        sent = {"base": ask.base, "token": ask.token, "model": ask.model, "prompt": ask.prompt, "promptRepeated": ask.prompt_repeated,
-                "streams": ask.streams, "tool": tool, "maxTokens": ask.max_tokens, "retries": ask.retries,
-                "headers": dict(ask.headers)}  # fmt: skip
+        sent = {
+            "base": ask.base,
+            "token": ask.token,
+            "model": ask.model,
+            "prompt": ask.prompt,
+            "promptRepeated": ask.prompt_repeated,
+            "then": ask.then,
+            "streams": ask.streams,
+            "tool": tool,
+            "maxTokens": ask.max_tokens,
+            "retries": ask.retries,
+            "headers": dict(ask.headers),
+        }
         answer = node().ask(self._driver, sent)
         if raised := answer.get("raised"):
             raise Raised(raised["kind"], raised["text"], raised["status"], raised["code"])

@@ -50,6 +50,9 @@ class AnthropicSdk:
             else:
                 answer = client.messages.create(**given)
             asked = [block for block in answer.content if block.type == "tool_use"]
+            if not asked and ask.then and len(messages) == 1:
+                messages += [{"role": "assistant", "content": answer.content}, {"role": "user", "content": ask.then}]
+                continue
             if not asked:
                 text = "".join(block.text for block in answer.content if block.type == "text")
                 return Said(text, pieces, answer.usage.input_tokens, answer.usage.output_tokens, tuple(calls))

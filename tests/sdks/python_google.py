@@ -45,6 +45,10 @@ class GoogleSdk:
             else:
                 answers = [client.models.generate_content(model=ask.model, contents=contents, config=config)]
             asked = [call for answer in answers for call in answer.function_calls or ()]
+            said = [answer.candidates[0].content for answer in answers if answer.candidates]
+            if not asked and ask.then and len(contents) == 1:
+                contents += [*said, types.UserContent(ask.then)]
+                continue
             if not asked:
                 usage: Any = answers[-1].usage_metadata
                 text = "".join(answer.text or "" for answer in answers)
@@ -54,4 +58,4 @@ class GoogleSdk:
                 arguments = dict(call.args or {})
                 calls.append((str(call.name), arguments))
                 parts.append(types.Part.from_function_response(name=str(call.name), response={"result": weather(arguments)}))
-            contents += [*(answer.candidates[0].content for answer in answers if answer.candidates), types.UserContent(parts)]
+            contents += [*said, types.UserContent(parts)]

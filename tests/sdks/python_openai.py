@@ -49,6 +49,9 @@ class ChatSdk:
         while True:
             answer = client.chat.completions.create(model=ask.model, messages=messages, stream=ask.streams, **more)
             said, asked = _streamed(answer) if ask.streams else _whole(answer)
+            if not asked and ask.then and len(messages) == 1:
+                messages += [{"role": "assistant", "content": said.text}, {"role": "user", "content": ask.then}]
+                continue
             if not asked:
                 return Said(said.text, said.pieces, said.input_tokens, said.output_tokens, tuple(calls))
             messages.append({"role": "assistant", "content": None, "tool_calls": asked})
@@ -88,7 +91,7 @@ class ResponsesSdk(ChatSdk):
         more: dict[str, Any] = {"tools": [{**tool, "parameters": schema(ask.schema_depth)}]} if ask.tool else {}
         calls: list[tuple[str, dict[str, Any]]] = []
         while True:
-            given = {"model": ask.model, "input": items, "max_output_tokens": ask.max_tokens, "store": False, **more}
+            given = {"model": ask.model, "input": items, "max_output_tokens": ask.max_tokens, **more}
             pieces = 1
             if ask.streams:
                 events = list(client.responses.create(stream=True, **given))
@@ -97,6 +100,9 @@ class ResponsesSdk(ChatSdk):
             else:
                 answer = client.responses.create(**given)
             asked = [item for item in answer.output if item.type == "function_call"]
+            if not asked and ask.then and len(items) == 1:
+                items += [*(item.model_dump(exclude_none=True) for item in answer.output), {"role": "user", "content": ask.then}]
+                continue
             if not asked:
                 return Said(answer.output_text, pieces, answer.usage.input_tokens, answer.usage.output_tokens, tuple(calls))
             for item in asked:

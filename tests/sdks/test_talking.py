@@ -37,6 +37,23 @@ def test_it_calls_a_tool_and_sends_the_result(world: World, sdk: Sdk, streams: b
     _all_booked(world, connection.connection.id, 2)
 
 
+@pytest.mark.parametrize("streams", [False, True], ids=["whole", "streamed"])
+def test_it_talks_on(world: World, sdk: Sdk, streams: bool) -> None:
+    connection = linked()
+    asked = world.ask(sdk, connection, streams=streams, prompt="What is near?", then="And what is far?")
+    if sdk.id == "vercel openai":
+        # It names answers by their ids, which OpenAI keeps for all apps of a user: refused, and `store: false` is the way out.
+        with pytest.raises(Raised) as raised:
+            sdk.ask(asked)
+        assert (raised.value.status, raised.value.code) == (403, "path_not_allowed")
+        return
+    assert sdk.ask(asked).text == "Hello there."
+    _all_booked(world, connection.connection.id, 2)
+    first, second = (received.body.decode() for received in world.provider.received)
+    assert ("near?" in first, "far?" in first) == (True, False)
+    assert ("near?" in second, "there." in second, "far?" in second) == (True, True, True)
+
+
 def _all_booked(world: World, connection_id: str, calls: int) -> None:
     """Each call reached the provider once, with the user's key, and is in the ledger as the provider counted it."""
     assert len(world.arrivals) == len(world.provider.received) == calls

@@ -6,6 +6,8 @@ export type Ask = {
   prompt: string;
   /** The prompt is this many times as much text. */
   promptRepeated: number;
+  /** What is asked once the first question is answered; may be empty. */
+  then: string;
   streams: boolean;
   tool: { name: string; description: string; schema: Record<string, unknown> } | null;
   maxTokens: number;

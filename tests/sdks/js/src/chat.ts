@@ -9,6 +9,7 @@ type Usage = { prompt_tokens: number; completion_tokens: number };
 type Turn = { text: string; pieces: number; asked: Asked[]; usage: Usage | undefined };
 type Message =
   | { role: "user"; content: string }
+  | { role: "assistant"; content: string }
   | { role: "assistant"; content: null; tool_calls: Asked[] }
   | { role: "tool"; tool_call_id: string; content: string };
 /** The part of a chunk that is read here. */
@@ -49,6 +50,10 @@ async function untilText(ask: Ask, turn: (messages: Message[]) => Promise<Turn>)
   const calls: Said["calls"] = [];
   for (;;) {
     const { text, pieces, asked, usage } = await turn(messages);
+    if (asked.length === 0 && ask.then && messages.length === 1) {
+      messages.push({ role: "assistant", content: text }, { role: "user", content: ask.then });
+      continue;
+    }
     if (asked.length === 0) {
       const [inputTokens, outputTokens] = [usage?.prompt_tokens ?? -1, usage?.completion_tokens ?? -1];
       return { text, pieces, inputTokens, outputTokens, calls };

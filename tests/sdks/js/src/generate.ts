@@ -31,6 +31,11 @@ async function ask(asked: Ask): Promise<Said> {
   for (;;) {
     const answers = await turn(client, asked, contents);
     const uses = answers.flatMap((answer) => answer.functionCalls ?? []);
+    const said = answers.flatMap((answer) => answer.candidates?.[0]?.content ?? []);
+    if (uses.length === 0 && asked.then && contents.length === 1) {
+      contents.push(...said, { role: "user", parts: [{ text: asked.then }] });
+      continue;
+    }
     if (uses.length === 0) {
       const usage = answers.at(-1)?.usageMetadata;
       return {
@@ -46,7 +51,6 @@ async function ask(asked: Ask): Promise<Said> {
       calls.push({ name, arguments: given });
       return { functionResponse: { name, response: { result: weather(given) } } };
     });
-    const said = answers.flatMap((answer) => answer.candidates?.[0]?.content ?? []);
     contents.push(...said, { role: "user", parts });
   }
 }

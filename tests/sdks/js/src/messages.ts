@@ -37,6 +37,11 @@ async function ask(asked: Ask): Promise<Said> {
     const { answer, pieces } = await turn(client, asked, messages);
     const uses = answer.content.filter((block) => block.type === "tool_use");
     const usage = { inputTokens: answer.usage.input_tokens, outputTokens: answer.usage.output_tokens };
+    if (uses.length === 0 && asked.then && messages.length === 1) {
+      messages.push({ role: "assistant", content: answer.content });
+      messages.push({ role: "user", content: asked.then });
+      continue;
+    }
     if (uses.length === 0) {
       const text = answer.content.map((block) => (block.type === "text" ? block.text : "")).join("");
       return { text, pieces, ...usage, calls };

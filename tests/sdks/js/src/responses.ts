@@ -13,7 +13,7 @@ function tools(ask: Ask): { tools?: OpenAI.Responses.FunctionTool[] } {
 }
 
 async function turn(client: OpenAI, ask: Ask, input: Item[]) {
-  const body = { model: ask.model, input, max_output_tokens: ask.maxTokens, store: false, ...tools(ask) };
+  const body = { model: ask.model, input, max_output_tokens: ask.maxTokens, ...tools(ask) };
   if (!ask.streams) return { answer: await client.responses.create(body), pieces: 1 };
   let pieces = 0;
   let answer: OpenAI.Responses.Response | undefined;
@@ -37,6 +37,11 @@ async function ask(asked: Ask): Promise<Said> {
   for (;;) {
     const { answer, pieces } = await turn(client, asked, input);
     const items = answer.output.filter((item) => item.type === "function_call");
+    if (items.length === 0 && asked.then && input.length === 1) {
+      input.push(...answer.output.filter((item) => item.type === "message"));
+      input.push({ role: "user", content: asked.then });
+      continue;
+    }
     if (items.length === 0) {
       const text = answer.output
         .flatMap((item) => (item.type === "message" ? item.content : []))

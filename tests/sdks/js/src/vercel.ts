@@ -6,6 +6,7 @@ import {
   APICallError,
   RetryError,
   type LanguageModel,
+  type ModelMessage,
   generateText,
   jsonSchema,
   stepCountIs,
@@ -18,24 +19,25 @@ import { type Ask, type Raised, type Said, type Sdk, member, textOrNull, weather
 type Given = { baseURL: string; apiKey: string; headers: Record<string, string> };
 
 async function talk(ask: Ask, model: LanguageModel): Promise<Said> {
+  const question: ModelMessage = { role: "user", content: ask.prompt.repeat(ask.promptRepeated) };
+  const first = await turn(ask, model, [question]);
+  if (!ask.then) return first.said;
+  const next = await turn(ask, model, [question, ...first.messages, { role: "user", content: ask.then }]);
+  return next.said;
+}
+
+async function turn(ask: Ask, model: LanguageModel, messages: ModelMessage[]) {
   const given = {
     model,
-    prompt: ask.prompt.repeat(ask.promptRepeated),
+    messages,
     maxOutputTokens: ask.maxTokens,
     ...(ask.retries === null ? {} : { maxRetries: ask.retries }),
     ...(ask.tool ? { tools: { [ask.tool.name]: weatherTool(ask.tool) } } : {}),
     stopWhen: stepCountIs(4),
-    // Without this, answers are fetched again from the provider's store, which all apps of a user share.
-    providerOptions: { openai: { store: false } },
   };
   if (!ask.streams) {
     const done = await generateText(given);
-    return said(
-      done.text,
-      1,
-      done.usage,
-      done.steps.flatMap((step) => step.toolCalls),
-    );
+    return { said: said([done.text], done.usage, done.steps), messages: done.response.messages };
   }
   const stream = streamText({ ...given, onError: () => undefined });
   const texts: string[] = [];
@@ -43,13 +45,8 @@ async function talk(ask: Ask, model: LanguageModel): Promise<Said> {
     if (part.type === "error") throw part.error;
     if (part.type === "text-delta") texts.push(part.text);
   }
-  const steps = await stream.steps;
-  return said(
-    texts.join(""),
-    texts.length,
-    await stream.usage,
-    steps.flatMap((step) => step.toolCalls),
-  );
+  const { messages: answers } = await stream.response;
+  return { said: said(texts, await stream.usage, await stream.steps), messages: answers };
 }
 
 function weatherTool(given: NonNullable<Ask["tool"]>) {
@@ -61,17 +58,18 @@ function weatherTool(given: NonNullable<Ask["tool"]>) {
 }
 
 function said(
-  text: string,
-  pieces: number,
+  texts: string[],
   usage: { inputTokens: number | undefined; outputTokens: number | undefined },
-  calls: { toolName: string; input: unknown }[],
+  steps: { toolCalls: { toolName: string; input: unknown }[] }[],
 ): Said {
   return {
-    text,
-    pieces,
+    text: texts.join(""),
+    pieces: texts.length,
     inputTokens: usage.inputTokens ?? -1,
     outputTokens: usage.outputTokens ?? -1,
-    calls: calls.map((call) => ({ name: call.toolName, arguments: call.input as Record<string, unknown> })),
+    calls: steps
+      .flatMap((step) => step.toolCalls)
+      .map((call) => ({ name: call.toolName, arguments: call.input as Record<string, unknown> })),
   };
 }
 
