@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -163,3 +165,18 @@ def test_nothing_is_upgraded(relay: Relay, linked: Linked, raw: RawProvider) -> 
             assert b"\r\nupgrade:" not in asked.head.lower()
             assert talk(relay, request(door, linked.access_token, CHAT, headers=headers)).status == 501
     assert not [wire for wire in raw.wires if wire.head.startswith(b"POST")]
+
+
+def test_a_server_that_speaks_websocket_is_told_no() -> None:
+    from relay.asgi import application
+
+    said: list[Any] = []
+
+    async def receive() -> dict[str, str]:
+        return {"type": "websocket.connect"}
+
+    async def send(message: Any) -> None:
+        said.append(message)
+
+    asyncio.run(application({"type": "websocket", "path": OPENAI_PATH, "headers": []}, receive, send))
+    assert said == [{"type": "websocket.close"}]
