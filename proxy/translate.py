@@ -38,6 +38,8 @@ class TranslatedStream:
 
     def feed(self, passed: bytes) -> bytes:
         """What the events that these bytes complete become."""
+        if passed.count(b"\n\n") == 1 and passed.endswith(b"\n\n") and not self._splitter.rest and b"\r" not in passed:
+            return self._all([passed])  # one event, as most streams come
         return self._all(self._splitter.feed(passed))
 
     def end(self) -> bytes:

@@ -6,6 +6,7 @@ message_delta are cumulative; new event types may come and are to be skipped); a
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -29,10 +30,9 @@ class AnthropicStream:
 
     def event(self, event: bytes) -> bytes:
         """What one native event becomes. Raises ValueError for one that is no JSON object, or lacks what it must have."""
-        data = data_of(event)
-        if not data:
+        told = _told_by(event)
+        if told is None:
             return b""
-        told = orjson.loads(data)
         try:
             return self._delta(told) if told["type"] == "content_block_delta" else self._other(told)
         except (AttributeError, KeyError, TypeError):
@@ -132,6 +132,16 @@ class AnthropicStream:
 
     def _chunk(self, delta: dict[str, Any], finish_reason: str | None = None) -> bytes:
         return self._head.chunk(delta, finish_reason, with_usage=self._include_usage)
+
+
+def _told_by(event: bytes) -> Any:
+    """The event's data, parsed; None where it has none. Most come as a line with the name and one with the data."""
+    _, found, data = event.partition(b"\ndata: ")
+    if found:
+        with suppress(orjson.JSONDecodeError):
+            return orjson.loads(data)
+    data = data_of(event)
+    return orjson.loads(data) if data else None
 
 
 class _Tool:

@@ -7,7 +7,7 @@ provider wants back with the next call goes into members that clients keep: `thi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -37,6 +37,12 @@ class Head:
     id: str
     created: int
     model: str
+    _opening: bytes = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Write once what all chunks begin with."""
+        opening = orjson.dumps(self.members("chat.completion.chunk"))[:-1]
+        object.__setattr__(self, "_opening", b"data: " + opening + b',"choices":[{"index":0,"delta":')
 
     def completion(self, message: dict[str, Any], finish_reason: str, used: dict[str, Any]) -> dict[str, Any]:
         """A whole answer with one choice."""
@@ -45,9 +51,9 @@ class Head:
 
     def chunk(self, delta: dict[str, Any], finish_reason: str | None = None, *, with_usage: bool = False) -> bytes:
         """An event with one change. `with_usage`: the caller asked for usage, so every other chunk says that it has none."""
-        choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish_reason}
-        members = self.members("chat.completion.chunk") | {"choices": [choice]}
-        return sse.event(orjson.dumps(members | {"usage": None} if with_usage else members))
+        reason = b"null" if finish_reason is None else orjson.dumps(finish_reason)
+        usage = b',"usage":null' if with_usage else b""
+        return b'%s%s,"logprobs":null,"finish_reason":%s}]%s}\n\n' % (self._opening, orjson.dumps(delta), reason, usage)
 
     def usage_chunk(self, used: dict[str, Any]) -> bytes:
         """The extra last chunk that `include_usage` asks for."""
