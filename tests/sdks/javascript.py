@@ -122,6 +122,9 @@ VERCEL = {0: "AI_APICallError"}
 _AT = "/v1/proxy/passthrough/"
 GPT, CLAUDE, GEMINI, LLAMA = "gpt-4o-mini", "claude-haiku-4-5", "gemini-2.5-flash", "llama-3.1-8b-instant"
 
+VERCEL_UNSTORED = JavaScriptSdk("vercel openai unstored", "openai", _AT + "openai/v1", GPT, VERCEL, obeys=False)
+"""It asks OpenAI to keep nothing, and so sends whole what it would otherwise name by an id."""
+
 JAVASCRIPT = (
     JavaScriptSdk("js openai chat", "openai", _AT + "openai/v1", GPT, STATUSES),
     JavaScriptSdk("js openai responses", "openai", _AT + "openai/v1", GPT, STATUSES),

@@ -10,6 +10,8 @@ from tests.fake_provider import whole
 from tests.proxy.conftest import KEYS, settled
 from tests.sdks import vendors
 from tests.sdks.asking import Raised, Said
+from tests.sdks.every import EVERY
+from tests.sdks.javascript import VERCEL_UNSTORED
 from tests.sdks.world import World, linked
 
 if TYPE_CHECKING:
@@ -38,11 +40,12 @@ def test_it_calls_a_tool_and_sends_the_result(world: World, sdk: Sdk, streams: b
 
 
 @pytest.mark.parametrize("streams", [False, True], ids=["whole", "streamed"])
+@pytest.mark.parametrize("sdk", [*EVERY, VERCEL_UNSTORED], ids=lambda sdk: sdk.id)
 def test_it_talks_on(world: World, sdk: Sdk, streams: bool) -> None:
     connection = linked()
     asked = world.ask(sdk, connection, streams=streams, prompt="What is near?", then="And what is far?")
     if sdk.id == "vercel openai":
-        # It names answers by their ids, which OpenAI keeps for all apps of a user: refused, and `store: false` is the way out.
+        # It names answers by their ids, which OpenAI keeps for all apps of a user. `store: false` is the way out.
         with pytest.raises(Raised) as raised:
             sdk.ask(asked)
         assert (raised.value.status, raised.value.code) == (403, "path_not_allowed")

@@ -7,7 +7,13 @@ import { groqChat, openaiChat } from "./chat.js";
 import { googleGenerate } from "./generate.js";
 import { anthropicMessages } from "./messages.js";
 import { openaiResponses } from "./responses.js";
-import { vercelAnthropic, vercelGoogle, vercelOpenai, vercelOpenaiChat } from "./vercel.js";
+import {
+  vercelAnthropic,
+  vercelGoogle,
+  vercelOpenai,
+  vercelOpenaiChat,
+  vercelOpenaiUnstored,
+} from "./vercel.js";
 
 const SDKS: Record<string, Sdk> = {
   "js openai chat": openaiChat,
@@ -16,6 +22,7 @@ const SDKS: Record<string, Sdk> = {
   "js google-genai": googleGenerate,
   "js groq": groqChat,
   "vercel openai": vercelOpenai,
+  "vercel openai unstored": vercelOpenaiUnstored,
   "vercel openai chat": vercelOpenaiChat,
   "vercel anthropic": vercelAnthropic,
   "vercel google": vercelGoogle,

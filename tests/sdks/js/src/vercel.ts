@@ -16,17 +16,24 @@ import {
 
 import { type Ask, type Raised, type Said, type Sdk, member, textOrNull, weather } from "./asking.js";
 
+/** Options that one provider alone reads. */
+type Own = { providerOptions?: { openai: { store: boolean } } };
+
 type Given = { baseURL: string; apiKey: string; headers: Record<string, string> };
 
-async function talk(ask: Ask, model: LanguageModel): Promise<Said> {
+async function talk(ask: Ask, model: LanguageModel, own: Own): Promise<Said> {
   const question: ModelMessage = { role: "user", content: ask.prompt.repeat(ask.promptRepeated) };
-  const first = await turn(ask, model, [question]);
+  const first = await turn(ask, model, own, [question]);
   if (!ask.then) return first.said;
-  const next = await turn(ask, model, [question, ...first.messages, { role: "user", content: ask.then }]);
+  const next = await turn(ask, model, own, [
+    question,
+    ...first.messages,
+    { role: "user", content: ask.then },
+  ]);
   return next.said;
 }
 
-async function turn(ask: Ask, model: LanguageModel, messages: ModelMessage[]) {
+async function turn(ask: Ask, model: LanguageModel, own: Own, messages: ModelMessage[]) {
   const given = {
     model,
     messages,
@@ -34,6 +41,7 @@ async function turn(ask: Ask, model: LanguageModel, messages: ModelMessage[]) {
     ...(ask.retries === null ? {} : { maxRetries: ask.retries }),
     ...(ask.tool ? { tools: { [ask.tool.name]: weatherTool(ask.tool) } } : {}),
     stopWhen: stepCountIs(4),
+    ...own,
   };
   if (!ask.streams) {
     const done = await generateText(given);
@@ -94,14 +102,18 @@ function raised(error: unknown): Raised | null {
   };
 }
 
-function through(model: (given: Given, name: string) => LanguageModel): Sdk {
+function through(model: (given: Given, name: string) => LanguageModel, own: Own = {}): Sdk {
   return {
-    ask: (ask) => talk(ask, model({ baseURL: ask.base, apiKey: ask.token, headers: ask.headers }, ask.model)),
+    ask: (ask) =>
+      talk(ask, model({ baseURL: ask.base, apiKey: ask.token, headers: ask.headers }, ask.model), own),
     raised,
   };
 }
 
 export const vercelOpenai = through((given, name) => createOpenAI(given)(name));
+export const vercelOpenaiUnstored = through((given, name) => createOpenAI(given)(name), {
+  providerOptions: { openai: { store: false } },
+});
 export const vercelOpenaiChat = through((given, name) => createOpenAI(given).chat(name));
 export const vercelAnthropic = through((given, name) => createAnthropic(given)(name));
 export const vercelGoogle = through((given, name) => createGoogleGenerativeAI(given)(name));
