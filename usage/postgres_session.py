@@ -8,7 +8,6 @@ Source: PostgreSQL 15 manual, 34.4 "Asynchronous Command Processing".
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from psycopg import AsyncConnection, DatabaseError, OperationalError, errors
@@ -31,6 +30,7 @@ class Session:
     def __init__(self, address: dict[str, Any]) -> None:
         self._address = address
         self._connection: AsyncConnection[Any] | None = None
+        self._socket = -1  # libpq forgets it when the connection breaks; the loop must still be told
         self._made: set[str] = set()
         self._answer: asyncio.Future[list[PGresult]] | None = None
         self._results: list[PGresult] = []
@@ -51,14 +51,12 @@ class Session:
         """Disconnect. The next call connects anew."""
         connection, self._connection = self._connection, None
         if connection is not None:
-            loop = asyncio.get_running_loop()
-            with suppress(OperationalError):
-                loop.remove_reader(connection.pgconn.socket)
-                loop.remove_writer(connection.pgconn.socket)
+            self._unwatch()
             await connection.close()
 
     async def _called(self, function: Function, given: bytes) -> bytes | None:
-        if self._connection is None:
+        if self._socket == -1:  # never opened, or the server has gone while nobody asked
+            await self.close()
             await self._connect()
         assert self._connection is not None
         server, name = self._connection.pgconn, function.name.encode()
@@ -75,8 +73,15 @@ class Session:
         connection = await AsyncConnection.connect(**{**_PATIENCE, **self._address}, autocommit=True)
         connection.pgconn.nonblocking = 1
         self._made = set()
-        self._connection = connection
-        asyncio.get_running_loop().add_reader(connection.pgconn.socket, self._read)
+        self._connection, self._socket = connection, connection.pgconn.socket
+        asyncio.get_running_loop().add_reader(self._socket, self._read)
+
+    def _unwatch(self) -> None:
+        """Have the loop forget the socket: at once where it has broken, as the next connection may get its number."""
+        socket, self._socket = self._socket, -1
+        if socket != -1:
+            asyncio.get_running_loop().remove_reader(socket)
+            asyncio.get_running_loop().remove_writer(socket)
 
     async def _answered(self, server: PGconn) -> PGresult:
         """The result of what was sent. Raises the DatabaseError it stands for."""
@@ -84,7 +89,7 @@ class Session:
         loop = asyncio.get_running_loop()
         self._answer = loop.create_future()
         if server.flush():
-            loop.add_writer(server.socket, self._write)
+            loop.add_writer(self._socket, self._write)
         result = (await self._answer)[0]
         if result.status not in _GOOD:
             code = result.error_field(DiagnosticField.SQLSTATE) or b""
@@ -108,13 +113,20 @@ class Session:
                 else:
                     return
         except OperationalError as error:
-            asyncio.get_running_loop().remove_reader(server.socket)
+            self._unwatch()
             if answer is not None and not answer.done():
                 answer.set_exception(error)
 
     def _write(self) -> None:
-        if self._connection is not None and not self._connection.pgconn.flush():
-            asyncio.get_running_loop().remove_writer(self._connection.pgconn.socket)
+        if self._connection is None:
+            return
+        try:
+            if not self._connection.pgconn.flush():
+                asyncio.get_running_loop().remove_writer(self._socket)
+        except OperationalError as error:
+            self._unwatch()
+            if self._answer is not None and not self._answer.done():
+                self._answer.set_exception(error)
 
 
 def _error(code: str) -> type[DatabaseError]:
