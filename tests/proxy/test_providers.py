@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 import jsonschema
 import pytest
 
+from proxy.parse import chat_call
+from relay.core.errors import InvalidRequest
 from relay.providers import registry
 from relay.providers.reading import read_facts
 
@@ -98,6 +100,14 @@ def test_adding_a_provider_takes_no_code() -> None:
     jsonschema.validate(document, SCHEMA)
     meters, providers = read_facts(document)
     assert meters[providers["newcomer"].calls[0].meter].output == ("words",)
+
+
+@pytest.mark.parametrize("door", ["chat", "openai"])
+def test_a_provider_without_chat_names_the_way_to_call_it(door: Any) -> None:
+    names = {"provider": "perplexity", "model": "openai/gpt-5-mini"} if door == "chat" else {"model": "perplexity/openai/gpt-5-mini"}
+    with pytest.raises(InvalidRequest, match="/v1/proxy/passthrough/perplexity/") as refused:
+        chat_call(door, json.dumps(names | {"messages": []}).encode())
+    assert refused.value.details == {"fields": {"provider": ["Use /v1/proxy/passthrough/perplexity/ for this provider."]}}
 
 
 def test_unconfirmed_facts_are_said_to_be() -> None:
