@@ -25,7 +25,6 @@ from relay.core.errors import (
     ProviderNotGranted,
 )
 from usage import admission, overdrawn, runtime
-from usage.admission import HoldRequest
 from usage.dialects import DIALECTS, Dialect
 from usage.guard import Guard
 from usage.overdrawn import Overdrawn
@@ -160,24 +159,23 @@ async def admit(access_token_hash: bytes, terms: CallTerms, now: datetime) -> Ad
     Raises, in this order: InvalidToken, ConnectionRevoked, ConnectionExpired, ConnectionPaused, ProviderNotGranted,
     ModelNotGranted, ModelNotPriced, RateLimited (calls at once, calls a minute), BudgetExceeded.
     """
-    request = HoldRequest(
-        hold_id=admission.new_hold_id(),
-        request_id=terms.request_id,
-        provider=terms.provider,
-        model=terms.model,
-        door=terms.door,
-        worst_nanos=terms.worst_nanos,
-        wanted_nanos=terms.wanted_nanos,
-        floor_nanos=terms.floor_nanos,
-        parts=terms.parts,
-        price_version=terms.price_version,
-    )
-    params = {
+    hold_id = admission.new_hold_id()
+    wanted = {
         "access_token_hash": runtime.current().database.dialect.binary(access_token_hash),
         "qualified_model": f"{terms.provider}/{terms.model}",
         "priced": terms.priced,
+        "hold_id": hold_id,
+        "request_id": terms.request_id,
+        "provider": terms.provider,
+        "model": terms.model,
+        "door": terms.door,
+        "worst": terms.worst_nanos,
+        "wanted": terms.wanted_nanos,
+        "floor": terms.floor_nanos,
+        "parts": terms.parts,
+        "price_version": terms.price_version,
     }
-    answer = await admission.ask(_GUARD, params, request, now, access_token_hash)
+    answer = await admission.ask(_GUARD, wanted, now, access_token_hash)
     if answer is None:
         raise InvalidToken
     if not answer.caller["usable"]:
@@ -186,14 +184,15 @@ async def admit(access_token_hash: bytes, terms: CallTerms, now: datetime) -> Ad
     if standing is None:
         raise InternalError("This connection has no budget. Report the request id.")
     if not standing.admitted:
-        raise admission.refusal(standing, request, now)
+        raise admission.refusal(standing, now)
+    caller = answer.caller
     return Admission(
-        hold_id=request.hold_id,
-        connection_id=answer.caller["connection_id"],
-        user_id=answer.caller["user_id"],
-        app_id=answer.caller["app_id"] or None,
-        held_key=answer.caller["held_key"],
-        sealed_key=answer.caller["sealed_key"],
+        hold_id=hold_id,
+        connection_id=caller["connection_id"],
+        user_id=caller["user_id"],
+        app_id=caller["app_id"] or None,
+        held_key=caller["held_key"],
+        sealed_key=caller["sealed_key"],
         granted_nanos=standing.granted_nanos,
         remaining_nanos=max(0, standing.left_nanos - standing.granted_nanos),
     )

@@ -32,6 +32,8 @@ CHAT: Final = b"/v1/proxy/chat/completions"
 OPENAI_CHAT: Final = b"/v1/openai/chat/completions"
 OPENAI_MODELS: Final = b"/v1/openai/models"
 PASSTHROUGH: Final = b"/v1/proxy/passthrough/"
+_METHODS: Final = {CHAT: frozenset({"POST"}), OPENAI_CHAT: frozenset({"POST"}), OPENAI_MODELS: frozenset({"GET"})}
+_ANY: Final = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"})
 _STOP_SECONDS: Final = 5.0
 
 
@@ -120,19 +122,20 @@ async def _answer(request: Request, receive: Receive, reply: Reply) -> None:
         await listing.list_models(caller, request, receive, reply, _process.running())
     else:
         caller = request.caller(any_header=False)
-        body = await read_json_body(request, receive, partial(_check, caller), _process.watch)
-        call = await work_on(body, parse.chat_call, reply.door, body)
+        body, heavy = await read_json_body(request, receive, partial(_check, caller), _process.watch)
+        call = await work_on(heavy, parse.chat_call, reply.door, body)
         await _run(call, caller, request, receive, reply)
 
 
 async def _pass_through(request: Request, receive: Receive, reply: Reply) -> None:
-    provider_id, slash, rest = request.path.removeprefix(PASSTHROUGH).partition(b"/")
-    reply.provider = registry.provider(provider_id.decode("latin-1"))
-    call = parse.passthrough_call(request.method, provider_id.decode("latin-1"), slash + rest, request.query)
+    name, slash, rest = request.path[len(PASSTHROUGH) :].partition(b"/")
+    provider_id = name.decode("latin-1")
+    reply.provider = registry.provider(provider_id)
+    call = parse.passthrough_call(request.method, provider_id, slash + rest, request.query)
     caller = request.caller(any_header=True)
     if request.method == "POST":
-        body = await read_json_body(request, receive, partial(_check, caller), _process.watch)
-        call = await work_on(body, parse.with_body, call, body)
+        body, heavy = await read_json_body(request, receive, partial(_check, caller), _process.watch)
+        call = await work_on(heavy, parse.with_body, call, body)
     await _run(call, caller, request, receive, reply)
 
 
@@ -148,10 +151,6 @@ async def _run(call: parse.Call, caller: Caller, request: Request, receive: Rece
 
 def _allowed_methods(path: bytes) -> frozenset[str]:
     """The methods of a door; none where there is no door. On passthrough the provider's own calls decide."""
-    if path in (CHAT, OPENAI_CHAT):
-        return frozenset({"POST"})
-    if path == OPENAI_MODELS:
-        return frozenset({"GET"})
     if path.startswith(PASSTHROUGH):
-        return frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"})
-    return frozenset()
+        return _ANY
+    return _METHODS.get(path, frozenset())

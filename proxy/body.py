@@ -88,10 +88,9 @@ def spellings(name: str, aliases: str) -> tuple[str, ...]:
 
 
 def _count(provider: Provider, members: dict[str, Any], at: str) -> int | None:
-    path = steps(at, provider.aliases)
-    if not any(name in members for name in path[0][0]):
+    if provider.aliases == "none" and at not in members and "." not in at:
         return None
-    for value in visit(members, path):
+    for value in visit(members, steps(at, provider.aliases)):
         if value is None:
             continue
         if type(value) is not int or value < 1:

@@ -20,8 +20,8 @@ def is_heavy(body: bytes) -> bool:
     return len(body) > LIGHT_BYTES or body.count(b"{") + body.count(b"[") > _LIGHT_BRACKETS
 
 
-async def work_on(body: bytes, function: Callable[Parameters, Result], *given: Parameters.args, **named: Parameters.kwargs) -> Result:
-    """What `function`, which works through `body`, answers; in a thread where that is heavy."""
-    if is_heavy(body):
+async def work_on(heavy: bool, function: Callable[Parameters, Result], *given: Parameters.args, **named: Parameters.kwargs) -> Result:
+    """What `function` answers; in a thread where it works through something heavy."""
+    if heavy:
         return await asyncio.to_thread(function, *given, **named)
     return function(*given, **named)

@@ -18,7 +18,7 @@ from linkflow import grants
 from proxy import sse
 from proxy.body import steps, visit
 from proxy.booking import Booking
-from proxy.heavy import work_on
+from proxy.heavy import is_heavy, work_on
 from proxy.liveness import Ended, Lifeline
 from proxy.meter import AnswerMeter, StreamMeter
 from proxy.quote import quote_of
@@ -64,7 +64,7 @@ async def run(call: Call, caller: Caller, request: Request, receive: Receive, re
     Raises: ApiError as long as nothing has been answered.
     """
     now = datetime.now(UTC)
-    quote = await work_on(call.body, quote_of, call, now)
+    quote = quote_of(call, now)
     lifeline, booking = Lifeline(receive), None
     service.watch.add(lifeline)
     try:
@@ -97,6 +97,8 @@ class _Exchange:
         """The lowered output limit, where the hold is smaller than the worst case."""
         if self.quote.worst is None or self.quote.rates is None or self.quote.worst.most == 0:
             return None
+        if self.admission.granted_nanos >= self.quote.worst_nanos:
+            return None
         return self.quote.worst.affordable_limit(self.quote.rates, self.admission.granted_nanos)
 
     def headers(self, answer: Connection, key: bytes, limit: int | None) -> list[Header]:
@@ -128,7 +130,7 @@ async def _exchange(exchange: _Exchange, key: bytes) -> None:
     """Send, and relay what comes back, whole or as a stream."""
     call, booking = exchange.call, exchange.booking
     limit = exchange.affordable_limit()
-    body = call.body if limit is None else await work_on(call.body, _limited, call, limit)
+    body = call.body if limit is None else await work_on(is_heavy(call.body), _limited, call, limit)
     auth = call.provider.auth
     headers = request_headers(call, exchange.request)
     headers.append(header_line(auth.header, f"{auth.scheme} {key.decode()}" if auth.scheme else key.decode()))
@@ -184,7 +186,7 @@ async def _relay_whole(exchange: _Exchange, answer: Connection, key: bytes, limi
     is_object = meter.read(body) is not None
     exchange.booking.answered(answer.status, meter)
     if call.translation is not None:
-        body = await work_on(body, translated, call.translation, body)
+        body = await work_on(is_heavy(body), translated, call.translation, body)
     if reply.door == "chat":
         if not is_object:
             raise ProviderUnreachable("The provider answered with something that is not JSON.")

@@ -26,19 +26,20 @@ class Quote:
     worst: Worst | None
     rates: Rates | None
     priced: bool
+    worst_nanos: int = 0
 
     def terms(self, call: Call, request_id: str) -> grants.CallTerms:
         """What admission needs to know."""
-        worst, rates = self.worst, self.rates
+        worst, rates, most = self.worst, self.rates, self.worst_nanos
         return grants.CallTerms(
             request_id=request_id,
             provider=call.provider.id,
             model=call.model,
             door=call.door,
-            worst_nanos=min(worst.nanos(rates), UNLIMITED) if worst and rates else 0,
-            wanted_nanos=min(worst.wanted_nanos(rates), UNLIMITED) if worst and rates else 0,
+            worst_nanos=most,
+            wanted_nanos=min(worst.wanted_nanos(rates, most), most) if worst and rates else 0,
+            floor_nanos=min(worst.floor_nanos(rates), most) if worst and rates else 0,
             parts=worst.parts if worst else 1,
-            floor_nanos=min(worst.floor_nanos(rates), UNLIMITED) if worst and rates else 0,
             priced=self.priced,
             price_version=rates.version if rates else "",
         )
@@ -55,4 +56,10 @@ def quote_of(call: Call, now: datetime) -> Quote:
     bound = rates or prices.dearest_rates(call.provider.id, now)
     if bound is None:
         raise ModelNotPriced
-    return Quote(worst_of(call, bound), bound, priced=rates is not None)
+    return quote_at(call, bound, priced=rates is not None)
+
+
+def quote_at(call: Call, rates: Rates, *, priced: bool) -> Quote:
+    """Bound the call's cost at these rates."""
+    worst = worst_of(call, rates)
+    return Quote(worst, rates, priced, min(worst.nanos(rates), UNLIMITED))

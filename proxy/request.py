@@ -87,8 +87,8 @@ def check_no_credential_in(query: list[tuple[str, str]]) -> None:
         )
 
 
-async def read_json_body(request: Request, receive: Receive, check: Check, watch: Watch) -> bytes:
-    """The whole body of a request that must be JSON.
+async def read_json_body(request: Request, receive: Receive, check: Check, watch: Watch) -> tuple[bytes, bool]:
+    """The whole body of a request that must be JSON, and whether it is heavy to read.
 
     `check` looks the caller up, and is awaited before more than LIGHT_BYTES are read, or a body is answered that is heavy to
     parse: nobody without a grant takes up memory or time. All other callers are looked up at admission, and only there.
@@ -107,7 +107,7 @@ async def read_json_body(request: Request, receive: Receive, check: Check, watch
         raise InvalidRequest(f"The body did not arrive within {BODY_SECONDS:.0f} seconds.") from None
 
 
-async def _read(receive: Receive, check: Check) -> bytes:
+async def _read(receive: Receive, check: Check) -> tuple[bytes, bool]:
     parts, size, is_checked = [], 0, False
     while True:
         message = await receive()
@@ -123,9 +123,10 @@ async def _read(receive: Receive, check: Check) -> bytes:
         if not message.get("more_body"):
             break
     body = parts[0] if len(parts) == 1 else b"".join(parts)
-    if not is_checked and is_heavy(body):
+    heavy = is_checked or is_heavy(body)
+    if heavy and not is_checked:
         await check()
-    return body
+    return body, heavy
 
 
 def _credential(name: bytes, value: bytes) -> str:

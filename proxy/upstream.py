@@ -95,7 +95,7 @@ class Client:
         if connection.status > 599:
             connection.abort()
             raise UpstreamFailed(ProviderUnreachable("The provider answered with a status that there is not."), reached=True)
-        if any(name == b"content-encoding" and value.lower() != b"identity" for name, value in connection.headers):
+        if _is_encoded(connection):
             connection.abort()
             raise UpstreamFailed(ProviderUnreachable("The provider's answer came encoded, unasked."), reached=True)
         return connection
@@ -144,6 +144,10 @@ def _freshest(host: _Host) -> Connection | None:
 
 def _is_stale(connection: Connection) -> bool:
     return not connection.is_open or monotonic() - connection.idle_since > _KEEP_ALIVE_SECONDS
+
+
+def _is_encoded(answer: Connection) -> bool:
+    return any(name == b"content-encoding" and value.lower() != b"identity" for name, value in answer.headers)
 
 
 async def chunks(answer: Connection) -> AsyncIterator[bytes]:

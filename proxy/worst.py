@@ -44,9 +44,10 @@ class Worst:
         """The most the call can cost."""
         return self._nanos(rates, self.limit or self.most)
 
-    def wanted_nanos(self, rates: Rates) -> int:
-        """What a good answer takes, the whole input included."""
-        return self._nanos(rates, min(self.limit or self.most, self.floor + GOOD_OUTPUT_TOKENS))
+    def wanted_nanos(self, rates: Rates, worst_nanos: int) -> int:
+        """What a good answer takes, the whole input included; `worst_nanos`, if the call can't take more."""
+        good = self.floor + GOOD_OUTPUT_TOKENS
+        return worst_nanos if (self.limit or self.most) <= good else self._nanos(rates, good)
 
     def floor_nanos(self, rates: Rates) -> int:
         """The least worth holding: the whole input, and a useful beginning of an answer."""

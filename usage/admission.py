@@ -18,26 +18,6 @@ from usage.periods import midnight, next_month, periods_at
 from usage.windows import open_windows
 
 
-@dataclass(slots=True)
-class HoldRequest:
-    """What a call wants to hold, and the facts its row records.
-
-    `worst_nanos` is held where that fits. Otherwise one of `parts` of what is left, but `wanted_nanos` at least, which is what
-    a good answer takes; and when waiting is no use, whatever is left, but `floor_nanos` at least.
-    """
-
-    hold_id: str
-    request_id: str
-    provider: str
-    model: str
-    door: str
-    worst_nanos: int
-    wanted_nanos: int
-    floor_nanos: int
-    parts: int
-    price_version: str
-
-
 class Standing(NamedTuple):
     """The verdict, and the sums it was made from, as they stood just before it. A limit of None is none."""
 
@@ -94,65 +74,56 @@ def new_hold_id() -> str:
     return f"hld_{secrets.token_hex(16)}"
 
 
-async def ask(guard: Guard, params: Params, request: HoldRequest, now: datetime, line: Hashable) -> Answer | None:
+async def ask(guard: Guard, wanted: Params, now: datetime, line: Hashable) -> Answer | None:
     """Find the caller and, if it is usable and the limits allow, hold for its call. None if there is no such caller.
 
-    A call that only others' holds stand in the way of waits in its `line` (usage.waiting), for seconds. One that comes right after an
-    answer is not told that the answer's call is still under way.
+    `wanted` has the parameters of the guard's own CTE and, of guard.REQUEST_COLUMNS, those that a call is described by: `hold_id`,
+    `request_id`, `provider`, `model`, `door`, `price_version`, and what it wants to hold. `worst` nano-dollars are held where
+    that fits; otherwise one of `parts` of what is left, but `wanted` at least, which is what a good answer takes; and when
+    waiting is no use, whatever is left, but `floor` at least.
 
-    `params` are those of the guard's own CTE. Whatever ends this early, cancellation included, leaves no hold behind.
+    A call that only others' holds stand in the way of waits in its `line` (usage.waiting), for seconds. One that comes right
+    after an answer is not told that the answer's call is still under way. Whatever ends this early, cancellation included,
+    leaves no hold behind.
     """
     running = runtime.current()
-    asked = _asked(params, request, now)
+    periods = periods_at(now)
+    asked = {
+        **wanted,
+        "owner_id": running.process_id,
+        "now": now,
+        "month_on": periods.month_on,
+        "day_on": periods.day_on,
+        "minute_at": periods.minute_at,
+    }
 
     async def attempt(at_once: bool) -> Answer | None:
         asked["at_once"] = at_once
-        return await _attempt(guard, asked)
+        return await _attempt(running.database, guard, asked)
 
     def may_wait(answer: Answer | None) -> bool:
         standing = answer.standing if answer is not None else None
         if standing is None or standing.admitted or standing.is_busy:
             return False
-        return standing.may_get_room(request.wanted_nanos, request.floor_nanos)
+        return standing.may_get_room(asked["wanted"], asked["floor"])
 
     try:
         if not running.lines.has(line):
             answer = await attempt(False)
-            if answer is not None and answer.standing is not None and answer.standing.is_busy and await running.settler.catch_up():
-                answer = await attempt(False)
-            if not may_wait(answer):
-                return answer
+            if answer is not None and answer.standing is not None and not answer.standing.admitted:
+                if answer.standing.is_busy and await running.settler.catch_up():
+                    answer = await attempt(False)
+                if may_wait(answer):
+                    return await running.lines.wait(line, attempt, may_wait)
+            return answer
         return await running.lines.wait(line, attempt, may_wait)
     except BaseException:
-        running.settler.release_uncertain(request.hold_id)
+        running.settler.release_uncertain(asked["hold_id"])
         raise
 
 
-def _asked(params: Params, request: HoldRequest, now: datetime) -> Params:
-    periods = periods_at(now)
-    return {
-        **params,
-        "now": now,
-        "month_on": periods.month_on,
-        "day_on": periods.day_on,
-        "minute_at": periods.minute_at,
-        "hold_id": request.hold_id,
-        "owner_id": runtime.current().process_id,
-        "request_id": request.request_id,
-        "provider": request.provider,
-        "model": request.model,
-        "door": request.door,
-        "worst": request.worst_nanos,
-        "wanted": request.wanted_nanos,
-        "floor": request.floor_nanos,
-        "parts": request.parts,
-        "price_version": request.price_version,
-    }
-
-
-async def _attempt(guard: Guard, asked: Params) -> Answer | None:
+async def _attempt(database: runtime.Database, guard: Guard, asked: Params) -> Answer | None:
     """Ask once; and once more where the present windows had to be opened first."""
-    database = runtime.current().database
     answer = _read(guard, await database.admit(guard, asked))
     if answer is None or answer.standing is not None or not answer.caller["usable"]:
         return answer
@@ -169,7 +140,7 @@ def _read(guard: Guard, row: Sequence[Any] | None) -> Answer | None:
     return Answer(caller, None if row[width] is None else Standing(*row[width:]))
 
 
-def refusal(standing: Standing, request: HoldRequest, now: datetime) -> ApiError:
+def refusal(standing: Standing, now: datetime) -> ApiError:
     """Why a verdict was no: too many calls under way or in this minute, else the window with the least left."""
     if standing.concurrency is not None and standing.open_calls >= standing.concurrency:
         return _rate_limited("concurrency", standing.concurrency, 1, "Too many calls are under way at once.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +18,13 @@ class Periods:
 
 def periods_at(at: datetime) -> Periods:
     """The UTC month, day and minute of an aware moment."""
-    at = at.astimezone(UTC)
-    return Periods(at.date().replace(day=1), at.date(), at.replace(second=0, microsecond=0))
+    return _periods_of(at.astimezone(UTC).replace(second=0, microsecond=0))
+
+
+@lru_cache(maxsize=8)
+def _periods_of(minute_at: datetime) -> Periods:
+    day_on = minute_at.date()
+    return Periods(day_on.replace(day=1), day_on, minute_at)
 
 
 def midnight(on: date) -> datetime:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from proxy.parse import Call, passthrough_call, with_body
-from proxy.quote import quote_of
+from proxy.quote import quote_at, quote_of
 from proxy.worst import USEFUL_OUTPUT_TOKENS, Worst
 from relay.core.errors import InvalidRequest
 from relay.providers import registry
@@ -69,9 +69,8 @@ def test_no_worst_case_is_too_large_for_the_database() -> None:
     asked = call("openai", "/v1/chat/completions", {"model": "gpt-4o", "messages": [], "max_tokens": 10**9, "n": 128})
     quote = quote_of(asked, NOW)
     assert quote.rates is not None
-    dear = replace(quote, rates=replace(quote.rates, request=10**19))
-    terms = dear.terms(asked, "req_test")
-    assert (terms.worst_nanos, terms.floor_nanos) == (UNLIMITED, UNLIMITED)
+    terms = quote_at(asked, replace(quote.rates, request=10**19), priced=True).terms(asked, "req_test")
+    assert (terms.worst_nanos, terms.wanted_nanos, terms.floor_nanos) == (UNLIMITED, UNLIMITED, UNLIMITED)
 
 
 @pytest.mark.parametrize("url", [f"data:image/png;base64,{PIXELS}", "https://images.example/a.png"])

@@ -56,30 +56,37 @@ class Held:
     standing: Standing
 
 
+def wanted_for(subject: Subject, hold_id: str, worst: int, wanted: int, floor: int, parts: int = 1) -> dict[str, Any]:
+    """What the guard is asked: amounts in nano-dollars."""
+    return {
+        "connection_id": subject.connection_id,
+        "user_id": subject.user_id,
+        "usable": True,
+        "hold_id": hold_id,
+        "request_id": mint_id("req"),
+        "provider": "sandbox",
+        "model": "sandbox-small",
+        "door": "chat",
+        "worst": worst,
+        "wanted": wanted,
+        "floor": floor,
+        "parts": parts,
+        "price_version": "test",
+    }
+
+
 async def ask(
     subject: Subject, worst: int, floor: int | None = None, now: datetime = NOW, *, wanted: int | None = None, parts: int = 1
 ) -> Held | ApiError:
     """Ask the guard for a hold; `floor` is `worst`, and `wanted` is `floor`, unless told otherwise."""
     least = worst if floor is None else floor
     hold_id = admission.new_hold_id()
-    request = admission.HoldRequest(
-        hold_id=hold_id,
-        request_id=mint_id("req"),
-        provider="sandbox",
-        model="sandbox-small",
-        door="chat",
-        worst_nanos=worst,
-        wanted_nanos=least if wanted is None else wanted,
-        floor_nanos=least,
-        parts=parts,
-        price_version="test",
-    )
-    params = {"connection_id": subject.connection_id, "user_id": subject.user_id, "usable": True}
-    answer = await admission.ask(GUARD, params, request, now, subject)
+    request = wanted_for(subject, hold_id, worst, least if wanted is None else wanted, least, parts)
+    answer = await admission.ask(GUARD, request, now, subject)
     assert answer is not None
     assert answer.standing is not None
     if not answer.standing.admitted:
-        return admission.refusal(answer.standing, request, now)
+        return admission.refusal(answer.standing, now)
     return Held(hold_id, answer.standing)
 
 

@@ -168,15 +168,14 @@ def test_calls_a_minute_are_limited_until_the_next_minute() -> None:
 
 def test_an_unusable_caller_holds_nothing() -> None:
     from relay.core.ids import mint_id
-    from tests.usage.calls import GUARD
+    from tests.usage.calls import GUARD, wanted_for
     from usage import admission
 
     subject = make_subject()
-    wanted = admission.HoldRequest(mint_id("hld"), "req", "sandbox", "", "chat", CENT, CENT, CENT, 1, "")
-    params = {"connection_id": subject.connection_id, "user_id": subject.user_id, "usable": False}
+    wanted = {**wanted_for(subject, mint_id("hld"), CENT, CENT, CENT), "usable": False}
 
     async def work() -> None:
-        answer = await admission.ask(GUARD, params, wanted, NOW, subject)
+        answer = await admission.ask(GUARD, wanted, NOW, subject)
         assert answer is not None
         assert answer.standing is None
 
