@@ -1,16 +1,17 @@
-"""Takes a request's body whole and within a limit before Django sees it: Django itself spools any length to disk.
+"""Takes a request's body whole, within a limit and a minute, before Django sees it: Django itself spools any length to disk.
 
 A body that comes in chunks gets a Content-Length, without which REST framework would take it for an empty one.
 """
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from . import envelope, ids
-from .errors import BodyTooLarge
+from .errors import ApiError, BodyTooLarge, InvalidRequest
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
@@ -21,8 +22,13 @@ if TYPE_CHECKING:
     Application = Callable[[Any, Any, Any], Awaitable[None]]
 
 
+BODY_SECONDS = 60.0
+
+
 def bounded(application: Application, most_bytes: int) -> Application:
-    """The same ASGI application, for http requests whose bodies have at most `most_bytes`; others get body_too_large."""
+    """The same ASGI application, for http requests whose bodies have at most `most_bytes`; others get body_too_large,
+    those that take longer than BODY_SECONDS to arrive invalid_request.
+    """
 
     async def bounded_application(scope: Message, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
@@ -30,9 +36,13 @@ def bounded(application: Application, most_bytes: int) -> Application:
         try:
             if declared.isdigit() and int(declared) > most_bytes:
                 raise BodyTooLarge
-            body = await _read(receive, most_bytes)
+            async with asyncio.timeout(BODY_SECONDS):
+                body = await _read(receive, most_bytes)
         except BodyTooLarge as error:
             await _refuse(error, headers, send)
+            return
+        except TimeoutError:
+            await _refuse(InvalidRequest(f"The body did not arrive within {BODY_SECONDS:.0f} seconds."), headers, send)
             return
         except _ClientGone:
             return
@@ -73,7 +83,7 @@ def _replay(body: bytes, receive: Receive) -> Receive:
     return replayed
 
 
-async def _refuse(error: BodyTooLarge, headers: dict[bytes, bytes], send: Send) -> None:
+async def _refuse(error: ApiError, headers: dict[bytes, bytes], send: Send) -> None:
     request_id = ids.request_id(headers.get(b"x-request-id", b"").decode("latin-1"))
     body = orjson.dumps(envelope.failure(error, request_id))
     lines = [
