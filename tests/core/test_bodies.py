@@ -25,6 +25,9 @@ def test_a_body_that_does_not_come_is_refused_in_time(monkeypatch: pytest.Monkey
     async def send(message: Any) -> None:
         sent.append(message)
 
-    asyncio.run(bounded(never, 1000)({"type": "http", "headers": []}, drip, send))
+    async def ask() -> None:
+        await bounded(never, 1000)({"type": "http", "headers": []}, drip, send)
+
+    asyncio.run(ask())
     assert sent[0]["status"] == 400
     assert json.loads(sent[1]["body"])["error"]["code"] == "invalid_request"
