@@ -98,6 +98,8 @@ class Session:
         return result
 
     def _read(self) -> None:
+        """Take what has come. Read a second time each time: where the server's last words and a reset of the connection came
+        together, the loop reports both at once and then never again (libuv, uv__poll_io), and libpq reads only the first."""
         if self._connection is None:
             return
         server, answer = self._connection.pgconn, self._answer
@@ -105,13 +107,12 @@ class Session:
             server.consume_input()
             while not server.is_busy():
                 result = server.get_result()
-                if result is not None:
-                    self._results.append(result)
-                elif answer is not None and not answer.done() and self._results:
-                    answer.set_result(self._results)
-                    return
-                else:
-                    return
+                if result is None:
+                    break
+                self._results.append(result)
+            if answer is not None and not answer.done() and self._results and not server.is_busy():
+                answer.set_result(self._results)
+            server.consume_input()
         except OperationalError as error:
             self._unwatch()
             if answer is not None and not answer.done():

