@@ -56,6 +56,13 @@ STAGES = (
     ),
 )
 
+# What takes too long for every change: the races for a budget, many times over, each round from another seed.
+_RACES = (*_PYTEST, "tests/races", "--rounds", "10")
+LONG_STAGES = (
+    Stage("races", 8, (_RACES,)),
+    Stage("races-pg", 10, (_RACES,), programs=(POSTGRES, REDIS), servers=True),
+)
+
 
 def test_environment(data_dir: str, servers: Mapping[str, str]) -> dict[str, str]:
     """The caller's environment without its own relay settings, on a data folder and servers for the tests alone."""

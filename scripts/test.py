@@ -19,7 +19,7 @@ from scripts.machine import Missing
 from scripts.packages import require_programs
 from scripts.servers import postgres_and_redis
 from scripts.setup import set_up
-from scripts.stages import STAGES, Stage, test_environment
+from scripts.stages import LONG_STAGES, STAGES, Stage, test_environment
 
 _INSTALL_SHARE_MINUTES = 4
 _SHARES_TO_LIMIT = 3  # a stage that takes three times its share hangs
@@ -126,13 +126,15 @@ def _stop(_number: int, _frame: object) -> None:
 def main() -> int:
     """Test from the command line."""
     parser = argparse.ArgumentParser(prog="make test", description="Run every check and test; see scripts/stages.py.")
-    names = [stage.name for stage in STAGES]
+    names = [stage.name for stage in (*STAGES, *LONG_STAGES)]
     parser.add_argument("--only", action="append", choices=names, metavar="STAGE", help=f"one of: {', '.join(names)}")
     parser.add_argument("--keep-going", action="store_true", help="run the other stages after a failure as well")
+    parser.add_argument("--all", action="store_true", help="run the long stages as well")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, _stop)
     try:
-        chosen = [stage for stage in STAGES if options.only is None or stage.name in options.only]
+        offered = (*STAGES, *LONG_STAGES) if options.all or options.only else STAGES
+        chosen = [stage for stage in offered if options.only is None or stage.name in options.only]
         outcomes = run_stages(chosen, keep_going=options.keep_going)
     except KeyboardInterrupt:
         print("\nStopped.", file=sys.stderr)

@@ -16,7 +16,7 @@ from tests.races.provider import CountingProvider
 ON_POSTGRES = os.environ.get("DATABASE_URL", "").startswith("postgres")
 RELAYS = 3 if ON_POSTGRES else 2
 BUDGET_CENTS = 10
-_MOST_RACES = 60
+_MOST_RACES = 100
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
