@@ -104,6 +104,7 @@ if RELAY_EMBEDDED:
     DATABASES["default"]["TEST"] = {"NAME": str(RELAY_DATA_DIR / "test.sqlite3")}
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 0
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True  # or the pool hands out what a restart of PostgreSQL has cut
     DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 8, "timeout": 10}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -121,7 +121,9 @@ class Fleet:
             except subprocess.TimeoutExpired:
                 relay.process.kill()
                 relay.process.wait(10)
+        logs = [relay.log.read_text() for relay in self.relays]
         self.relays.clear()
+        assert not [log for log in logs if "shutdown failed" in log], logs
 
     def dead(self) -> list[str]:
         """The names of killed processes that nobody has swept yet: those that don't beat any more when all others have."""
