@@ -136,7 +136,7 @@ def test_a_relay_is_killed(course: Course, seed: int) -> None:
         course.fleet.kill(0)
         course.fleet.start(1)
 
-    race = _race(course, _small(seed, "killed"), kill)
+    race = _race(course, _small(seed, "killed", calls=45), kill)
     assert {status for status, _ in race.outcomes} <= {200, 402, 0}, race.outcomes
     lost = [entry for entry in race.ledger.values() if entry["error_code"] == "owner_lost"]
     assert lost, "it was killed with calls under way"
@@ -152,7 +152,7 @@ def test_postgresql_is_restarted(course: Course, seed: int) -> None:
             assert course.books.server is not None
             course.books.server.restart(how)
 
-    race = _race(course, _small(seed, "restarted"), restart)
+    race = _race(course, _small(seed, "restarted", calls=60), restart)
     assert {status for status, _ in race.outcomes} <= {200, 402, 503}, race.outcomes
     assert race.full >= 20, race.outcomes
     after = _race(course, _small(seed, "after", calls=3))
@@ -160,6 +160,6 @@ def test_postgresql_is_restarted(course: Course, seed: int) -> None:
 
 
 def _small(seed: int, name: str, *, calls: int = 120, fates: Sequence[Fate] = ("whole",), leaving: float = 0.0) -> list[Ask]:
-    """Calls over three seconds, half of which the budget is worth; little of it is held at a time, so that few have to wait."""
+    """Calls over three seconds, some 64 of which the budget is worth; little of it is held at a time, so that few wait."""
     limits = [150, 150, 400]
     return asks(seed, f"{name}{seed}", calls, tokens=150, limits=limits, within=3.0, seconds=0.8, fates=fates, leaving=leaving)
