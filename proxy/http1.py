@@ -41,6 +41,7 @@ class Connection(asyncio.Protocol):
         "_is_paused",
         "_is_writing",
         "_keeps",
+        "_loop",
         "_on_free",
         "_parser",
         "_parts",
@@ -54,7 +55,8 @@ class Connection(asyncio.Protocol):
         "status",
     )
 
-    def __init__(self, on_free: Callable[[Connection], None]) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, on_free: Callable[[Connection], None]) -> None:
+        self._loop = loop
         self._on_free = on_free
         self._transport: asyncio.Transport | None = None
         self._waiter: asyncio.Future[None] | None = None
@@ -137,7 +139,7 @@ class Connection(asyncio.Protocol):
         self._is_writing = False
 
     async def _wait(self) -> None:
-        self._waiter = asyncio.get_running_loop().create_future()
+        self._waiter = self._loop.create_future()
         try:
             await self._waiter
         finally:
@@ -193,7 +195,7 @@ class Connection(asyncio.Protocol):
     def pause_writing(self) -> None:
         """The provider takes no more for now."""
         if self._writable is None:
-            self._writable = asyncio.get_running_loop().create_future()
+            self._writable = self._loop.create_future()
 
     def resume_writing(self) -> None:
         """It does again."""

@@ -12,7 +12,7 @@ import logging
 from contextlib import suppress
 from datetime import UTC, datetime
 from time import monotonic
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from linkflow import grants
 from relay.core.errors import ApiError, ProviderTimeout, ServiceUnavailable
@@ -56,9 +56,7 @@ class Lifeline:
 
     __slots__ = ("_armed", "_ended", "_error", "_receive", "_spending", "_task", "_watcher", "began_at", "silent_at", "under_way")
 
-    def __init__(self, receive: Receive) -> None:
-        task = asyncio.current_task()
-        assert task is not None
+    def __init__(self, task: asyncio.Task[Any], receive: Receive) -> None:
         self._task = task
         self._armed = False
         self._ended = False
@@ -133,9 +131,7 @@ class Patience:
 
     __slots__ = ("_is_over", "_task", "_waits", "until")
 
-    def __init__(self, waits: set[Patience], seconds: float) -> None:
-        task = asyncio.current_task()
-        assert task is not None
+    def __init__(self, task: asyncio.Task[Any], waits: set[Patience], seconds: float) -> None:
         self._task, self._waits, self._is_over = task, waits, False
         self.until = monotonic() + seconds
 
@@ -160,10 +156,12 @@ class Watch:
         self._calls: set[Lifeline] = set()
         self._waits: set[Patience] = set()
         self._idle = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
         """Begin to look."""
+        self._loop = asyncio.get_running_loop()
         self._tasks = [
             asyncio.create_task(self._look_forever(), name="proxy-liveness"),
             asyncio.create_task(self._ask_forever(), name="proxy-liveness-database"),
@@ -182,12 +180,19 @@ class Watch:
 
     def patience(self, seconds: float) -> Patience:
         """Bounds a wait of the current task."""
-        return Patience(self._waits, seconds)
+        return Patience(self._present_task(), self._waits, seconds)
 
-    def add(self, call: Lifeline) -> None:
-        """Look after this call from now on."""
+    def lifeline(self, receive: Receive) -> Lifeline:
+        """Looks after the call that the current task makes, from now on."""
+        call = Lifeline(self._present_task(), receive)
         self._calls.add(call)
         self._idle.clear()
+        return call
+
+    def _present_task(self) -> asyncio.Task[Any]:
+        task = asyncio.current_task(self._loop)  # told its loop, asyncio need not look for it, which costs a system call
+        assert task is not None
+        return task
 
     def remove(self, call: Lifeline) -> None:
         """It has ended."""

@@ -65,8 +65,7 @@ async def run(call: Call, caller: Caller, request: Request, receive: Receive, re
     """
     now = datetime.now(UTC)
     quote = quote_of(call, now)
-    lifeline, booking = Lifeline(receive), None
-    service.watch.add(lifeline)
+    lifeline, booking = service.watch.lifeline(receive), None
     try:
         admission = await grants.admit(caller.token_hash, quote.terms(call, reply.request_id), now)
         booking = Booking(call, quote.worst, quote.rates, admission)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from proxy.heavy import LIGHT_BYTES, is_heavy
 from relay.core.errors import BodyTooLarge, InvalidRequest, InvalidToken, Unauthenticated, UnsupportedMediaType
 from relay.crypto.errors import BadToken
-from relay.crypto.tokens import ACCESS_TOKEN, check_live_token
+from relay.crypto.tokens import ACCESS_TOKEN, CheckedToken, check_new_hash, check_token, digest_token
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
@@ -34,7 +34,7 @@ class ClientGone(Exception):
 class Caller:
     """The access token a request presents, and the digest it is looked up by."""
 
-    token: str = field(repr=False)
+    token: CheckedToken = field(repr=False)
     token_hash: bytes = field(repr=False)
 
 
@@ -73,7 +73,8 @@ class Request:
             raise Unauthenticated("Send the connection's access token as `Authorization: Bearer 1r_at_…`.")
         token = given.pop()
         try:
-            return Caller(token, check_live_token(token, ACCESS_TOKEN))
+            checked = check_token(token, ACCESS_TOKEN)
+            return Caller(checked, check_new_hash(digest_token(checked)))
         except BadToken:
             raise InvalidToken("This is not a valid access token. Send the one your server got at exchange.") from None
 

@@ -112,7 +112,7 @@ class Client:
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
                 _, connection = await loop.create_connection(
-                    lambda: Connection(free), host.name, host.port, ssl=self._tls if host.tls else None
+                    lambda: Connection(loop, free), host.name, host.port, ssl=self._tls if host.tls else None
                 )
         except (OSError, TimeoutError):
             raise UpstreamFailed(ProviderUnreachable(), reached=False) from None

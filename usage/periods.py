@@ -18,11 +18,12 @@ class Periods:
 
 def periods_at(at: datetime) -> Periods:
     """The UTC month, day and minute of an aware moment."""
-    return _periods_of(at.astimezone(UTC).replace(second=0, microsecond=0))
+    return _periods_of(int(at.timestamp() // 60))
 
 
 @lru_cache(maxsize=8)
-def _periods_of(minute_at: datetime) -> Periods:
+def _periods_of(minute: int) -> Periods:
+    minute_at = datetime.fromtimestamp(minute * 60, UTC)
     day_on = minute_at.date()
     return Periods(day_on.replace(day=1), day_on, minute_at)
 

@@ -74,6 +74,7 @@ class PostgresPool:
 
     async def open(self) -> None:
         """Connect; raises if the database can't be reached."""
+        self._loop = asyncio.get_running_loop()
         await self._pool.open(wait=True, timeout=_WAIT_SECONDS)
 
     async def close(self) -> None:
@@ -86,10 +87,10 @@ class PostgresPool:
 
     async def admit(self, guard: Guard, params: Params) -> Row | None:
         """Run the admission, together with those that wait already; None if the CTE found no caller."""
-        answer: asyncio.Future[Row | None] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[Row | None] = self._loop.create_future()
         self._asking.append(_Asking(guard, params, answer))
         if self._free:
-            task = asyncio.create_task(self._admit_waiting(self._free.pop()))
+            task = self._loop.create_task(self._admit_waiting(self._free.pop()))
             self._admitting.add(task)
             task.add_done_callback(self._admitting.discard)
         return await answer

@@ -74,22 +74,22 @@ class Session:
         connection.pgconn.nonblocking = 1
         self._made = set()
         self._connection, self._socket = connection, connection.pgconn.socket
-        asyncio.get_running_loop().add_reader(self._socket, self._read)
+        self._loop = asyncio.get_running_loop()
+        self._loop.add_reader(self._socket, self._read)
 
     def _unwatch(self) -> None:
         """Have the loop forget the socket: at once where it has broken, as the next connection may get its number."""
         socket, self._socket = self._socket, -1
         if socket != -1:
-            asyncio.get_running_loop().remove_reader(socket)
-            asyncio.get_running_loop().remove_writer(socket)
+            self._loop.remove_reader(socket)
+            self._loop.remove_writer(socket)
 
     async def _answered(self, server: PGconn) -> PGresult:
         """The result of what was sent. Raises the DatabaseError it stands for."""
         self._results = []
-        loop = asyncio.get_running_loop()
-        self._answer = loop.create_future()
+        self._answer = self._loop.create_future()
         if server.flush():
-            loop.add_writer(self._socket, self._write)
+            self._loop.add_writer(self._socket, self._write)
         result = (await self._answer)[0]
         if result.status not in _GOOD:
             code = result.error_field(DiagnosticField.SQLSTATE) or b""
@@ -123,7 +123,7 @@ class Session:
             return
         try:
             if not self._connection.pgconn.flush():
-                asyncio.get_running_loop().remove_writer(self._socket)
+                self._loop.remove_writer(self._socket)
         except OperationalError as error:
             self._unwatch()
             if self._answer is not None and not self._answer.done():

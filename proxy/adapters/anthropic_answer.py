@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-import orjson
-
 from proxy.adapters import chunks
 from proxy.adapters.chunks import Head
 
@@ -92,7 +90,7 @@ def _tool_call(block: dict[str, Any]) -> dict[str, Any]:
     call_id, name = block.get("id"), block.get("name")
     if not isinstance(call_id, str) or not isinstance(name, str):
         raise ValueError("a tool use without id or name")  # noqa: TRY004 - one error for an answer we can't read
-    return chunks.tool_call(call_id, name, orjson.dumps(block.get("input", {})).decode())
+    return chunks.tool_call(call_id, name, chunks.arguments(block.get("input", {})))
 
 
 def _count(counted: Mapping[str, Any], name: str) -> int:

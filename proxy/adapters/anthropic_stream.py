@@ -107,7 +107,7 @@ class AnthropicStream:
         tool = self._tools.get(index)
         if tool is None or tool.has_arguments:
             return b""
-        return self._arguments(tool, orjson.dumps(tool.input).decode())
+        return self._arguments(tool, chunks.arguments(tool.input))
 
     def _arguments(self, tool: _Tool, piece: str) -> bytes:
         tool.has_arguments = True

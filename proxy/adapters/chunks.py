@@ -17,6 +17,14 @@ from proxy import sse
 DONE = b"data: [DONE]\n\n"
 
 
+def arguments(value: Any) -> str:
+    """The arguments of a tool call, as text. Raises ValueError for what JSON can't carry."""
+    try:
+        return orjson.dumps(value).decode()
+    except orjson.JSONEncodeError as error:
+        raise ValueError(str(error)) from None
+
+
 def usage(prompt: int, completion: int, *, cached: int = 0, written: int = 0, reasoning: int | None = None) -> dict[str, Any]:
     """The usage object: `prompt` includes `cached` and `written`, `completion` includes `reasoning`."""
     counted: dict[str, Any] = {

@@ -10,9 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
-import orjson
-
-from proxy.adapters.chunks import tool_call, usage
+from proxy.adapters.chunks import arguments, tool_call, usage
 
 if TYPE_CHECKING:
     from proxy.adapters.chunks import Head
@@ -97,8 +95,8 @@ def _take(said: Said, part: Any, call_prefix: str, first_call: int) -> None:
     match part:
         case {"functionCall": {"name": str(name), **call}}:
             call_id = call.get("id") or f"{call_prefix}_{first_call + len(said.calls)}"
-            arguments = orjson.dumps(call.get("args") or {}).decode()
-            said.calls.append({**tool_call(str(call_id), name, arguments), **signed(signature)})
+            text = arguments(call.get("args") or {})
+            said.calls.append({**tool_call(str(call_id), name, text), **signed(signature)})
             return
         case {"text": str(text), "thought": True}:
             said.thoughts += text

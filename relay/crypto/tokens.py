@@ -60,18 +60,26 @@ def write_token(prefix: str, random_bytes: bytes) -> str:
     return body + _checksum(body)
 
 
-def check_token(text: object, prefix: str | None = None) -> str:
+class CheckedToken(str):
+    """A token whose pattern and checksum hold: need not be checked again."""
+
+    __slots__ = ()
+
+
+def check_token(text: object, prefix: str | None = None) -> CheckedToken:
     """Answer `text` if its pattern and checksum say that it is a token, of the kind `prefix` if one is given.
 
     Raises: BadToken.
     """
+    if prefix is None and isinstance(text, CheckedToken):
+        return text
     if not isinstance(text, str) or not _TOKEN.fullmatch(text):
         raise BadToken("not the pattern of a token")
     if _checksum(text[:-_CHECKSUM_DIGITS]) != text[-_CHECKSUM_DIGITS:]:
         raise BadToken("the checksum does not hold")
     if prefix is not None and not text.startswith(prefix):
         raise BadToken("a token of another kind")
-    return text
+    return CheckedToken(text)
 
 
 def check_live_token(text: object, prefix: str) -> bytes:

@@ -90,7 +90,7 @@ def rates(provider: str, model: str, at: datetime) -> Rates | None:
     at, model = at.astimezone(UTC), model.removeprefix("models/")
     if _changes_within_a_day(provider, model):
         return _rates_at(provider, model, at.replace(second=0, microsecond=0))
-    return _rates_at(provider, model, datetime.combine(at.date(), time(), UTC))
+    return _rates_on(provider, model, at.date())
 
 
 def dearest_rates(provider: str, at: datetime) -> Rates | None:
@@ -127,7 +127,7 @@ def worst_nanos(rates: Rates, input_tokens: int, output_tokens: int, *, writes_c
 
 def clear_caches() -> None:
     """Read the overrides files and prices anew at the next question."""
-    for cached in (_overrides, _rates_at, _dearest_on, _changes_within_a_day):
+    for cached in (_overrides, _rates_on, _rates_at, _dearest_on, _changes_within_a_day):
         cached.cache_clear()
 
 
@@ -158,6 +158,11 @@ def _changes_within_a_day(provider: str, model: str) -> bool:
     if known is None or isinstance(known.prices, vendor.ModelPrice):
         return False
     return any(isinstance(entry.constraint, vendor.TimeOfDateConstraint) for entry in known.prices)
+
+
+@lru_cache(maxsize=4096)
+def _rates_on(provider: str, model: str, on: date) -> Rates | None:
+    return _rates_at(provider, model, datetime.combine(on, time(), UTC))
 
 
 @lru_cache(maxsize=4096)
