@@ -3,6 +3,8 @@
 Source: protocol.md, "Connections".
 """
 
+from functools import lru_cache
+
 from relay.crypto import labels
 from relay.crypto.aead import check_key, derive, open_blob, open_key, seal
 from relay.crypto.encoding import check_id, check_provider, check_provider_key, join_parts
@@ -46,11 +48,13 @@ def open_sealed_key(connection_key: bytes, connection_id: str, provider: str, se
     return check_provider_key(raw.decode("ascii"))
 
 
+@lru_cache(maxsize=4096)
 def connection_aad(connection_id: str) -> bytes:
     """Answer what binds a granted or held key to its connection."""
     return join_parts(labels.CONNECTION_KEY, check_id(connection_id))
 
 
+@lru_cache(maxsize=4096)
 def sealed_key_aad(connection_id: str, provider: str) -> bytes:
     """Answer what binds a sealed key to its connection and provider."""
     return join_parts(labels.SEALED_KEY, check_id(connection_id), check_provider(provider))
