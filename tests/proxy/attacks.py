@@ -27,8 +27,8 @@ _MOST_ANSWER_BYTES = 256 * 1024 * 1024
 
 
 def framed(body: bytes, head: bytes = JSON_HEAD) -> bytes:
-    """One whole answer with its length."""
-    return head + b"content-length: %d\r\n\r\n%s" % (len(body), body)
+    """One whole answer with its length, which says that the connection ends with it, as it does."""
+    return head + b"connection: close\r\ncontent-length: %d\r\n\r\n%s" % (len(body), body)
 
 
 def chunk(data: bytes) -> bytes:
