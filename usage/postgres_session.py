@@ -98,25 +98,29 @@ class Session:
         return result
 
     def _read(self) -> None:
-        """Take what has come. Read a second time each time: where the server's last words and a reset of the connection came
-        together, the loop reports both at once and then never again (libuv, uv__poll_io), and libpq reads only the first."""
+        """Take what has come. Twice each time: where the server's last words and a reset of the connection came together, the
+        loop reports both at once and then never again (libuv, uv__poll_io), and libpq reads only the first."""
         if self._connection is None:
             return
-        server, answer = self._connection.pgconn, self._answer
         try:
-            server.consume_input()
-            while not server.is_busy():
-                result = server.get_result()
-                if result is None:
-                    break
-                self._results.append(result)
-            if answer is not None and not answer.done() and self._results and not server.is_busy():
-                answer.set_result(self._results)
-            server.consume_input()
+            self._take(self._connection.pgconn)
+            self._take(self._connection.pgconn)
         except OperationalError as error:
             self._unwatch()
-            if answer is not None and not answer.done():
-                answer.set_exception(error)
+            if self._answer is not None and not self._answer.done():
+                self._answer.set_exception(error)
+
+    def _take(self, server: PGconn) -> None:
+        """Read once, and look at all that is there: nothing is reported a second time for what libpq has read already."""
+        server.consume_input()
+        while not server.is_busy():
+            result = server.get_result()
+            if result is not None:
+                self._results.append(result)
+                continue
+            if self._results and self._answer is not None and not self._answer.done():
+                self._answer.set_result(self._results)
+            return
 
     def _write(self) -> None:
         if self._connection is None:
