@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import os
 import secrets
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
@@ -62,8 +63,16 @@ class Standing(NamedTuple):
         return any(held for _, held in tight) and all(unspent >= floor_nanos for unspent, _ in tight)
 
 
-_HOLDS_OF_PROCESS = f"hld_{secrets.token_hex(10)}"
+_process: dict[str, str] = {}
 _hold_count = itertools.count()
+
+
+def _name_process() -> None:
+    _process["prefix"] = f"hld_{secrets.token_hex(10)}"
+
+
+_name_process()
+os.register_at_fork(after_in_child=_name_process)
 
 
 @dataclass(slots=True)
@@ -76,7 +85,7 @@ class Answer:
 
 def new_hold_id() -> str:
     """An id for a hold that is about to be asked for: 80 random bits of the process, and a count."""
-    return f"{_HOLDS_OF_PROCESS}{next(_hold_count):012x}"
+    return f"{_process['prefix']}{next(_hold_count):012x}"
 
 
 async def ask(guard: Guard, wanted: Params, now: datetime, line: Hashable) -> Answer | None:

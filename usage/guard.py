@@ -100,11 +100,12 @@ REQUEST_COLUMNS = {
 class Guard:
     """The admission for one way of finding the caller: `caller_sql` is the CTE's body, by database.
 
-    `caller_params` are the parameters that only the CTE reads, with PostgreSQL's types.
+    `caller_params` are the parameters that only the CTE reads, with PostgreSQL's types; the first one names the caller.
     """
 
     def __init__(self, caller_sql: dict[str, str], caller_columns: tuple[str, ...], caller_params: dict[str, str]) -> None:
         self.caller_columns = caller_columns
+        self.found_by = next(iter(caller_params))
         columns = ", ".join(f"caller.{name}" for name in caller_columns)
         caller = caller_sql["postgresql"]
         self.postgresql = admit_function(caller, _one_statement(caller, columns), {**REQUEST_COLUMNS, **caller_params})

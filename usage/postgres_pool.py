@@ -21,8 +21,8 @@ from psycopg_pool import AsyncConnectionPool
 from relay.core.errors import ServiceUnavailable
 from usage.dialects import POSTGRESQL, Params
 from usage.guard import Guard
-from usage.postgres_functions import Function, end_function
-from usage.postgres_session import Session
+from usage.postgres_functions import end_function
+from usage.postgres_session import Session, gave_up
 from usage.settlement import settle_statements
 
 _SIZE = 8
@@ -35,6 +35,10 @@ _SESSION = (
     "-c default_transaction_isolation=read\\ committed -c plan_cache_mode=force_generic_plan -c enable_seqscan=off "
     "-c statement_timeout=15000 -c application_name=1relay"
 )
+_IMPATIENT = "-c lock_timeout=500"
+"""An admission that meets a locked budget leaves the others of its batch their turn."""
+_KEEP_ALIVE = {"connect_timeout": 10, "keepalives_idle": 5, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 20_000}
+_MOST_SECONDS = 18.0
 
 Row = Sequence[Any]
 
@@ -47,6 +51,10 @@ class _Asking:
     params: Params
     answer: asyncio.Future[Row | None]
 
+    def caller(self) -> str:
+        """What the caller is found by: calls of one caller stand together, so that halving a batch parts them from the others."""
+        return str(self.params[self.guard.found_by])
+
 
 class PostgresPool:
     """The hot path's database otherwise. Safe to use from any number of tasks of one event loop.
@@ -58,16 +66,17 @@ class PostgresPool:
 
     def __init__(self, connection: dict[str, Any]) -> None:
         self._pool: AsyncConnectionPool[AsyncConnection[Row]] = AsyncConnectionPool(
-            kwargs={**connection, "autocommit": True, "prepare_threshold": 0, "options": _SESSION},
+            kwargs={**_KEEP_ALIVE, **connection, "autocommit": True, "prepare_threshold": 0, "options": _SESSION},
             min_size=2,
             max_size=_SIZE,
             timeout=_WAIT_SECONDS,
             open=False,
         )
         self._checking: asyncio.Task[None] | None = None
-        address = {**connection, "options": _SESSION}
-        self._free = [Session(address) for _ in range(_ADMITTING)]
-        self._ending = Session(address)
+        address = {**_KEEP_ALIVE, **connection}
+        self._free = [Session({**address, "options": f"{_SESSION} {_IMPATIENT}"}) for _ in range(_ADMITTING)]
+        self._ending = Session({**address, "options": _SESSION})
+        self._sessions = (*self._free, self._ending)
         self._settle = end_function(settle_statements(POSTGRESQL))
         self._asking: deque[_Asking] = deque()
         self._admitting: set[asyncio.Task[None]] = set()
@@ -81,7 +90,9 @@ class PostgresPool:
         """Disconnect."""
         if self._checking is not None:
             self._checking.cancel()
-        for session in (*self._free, self._ending):
+        for task in tuple(self._admitting):
+            task.cancel()
+        for session in self._sessions:
             await session.close()
         await self._pool.close()
 
@@ -97,16 +108,20 @@ class PostgresPool:
 
     async def end(self, done: list[dict[str, object]], now: datetime) -> None:
         """End the holds that `done` names, in one transaction (usage.settlement)."""
-        await self._call(self._ending, self._settle, {"done": done, "now": now})
+        try:
+            await self._ending.call(self._settle, orjson.dumps({"done": done, "now": now}))
+        except OperationalError as error:
+            raise self._unavailable() from error
 
     async def fetch(self, sql: str, params: Params) -> list[Row]:
         """Rows of one statement, in a transaction of its own."""
         connection = await self._take()
         try:
-            cursor = connection.cursor(binary=True)
-            await cursor.execute(sql, _typed(params))
-            return await cursor.fetchall()
-        except OperationalError as error:
+            async with asyncio.timeout(_MOST_SECONDS):
+                cursor = connection.cursor(binary=True)
+                await cursor.execute(sql, _typed(params))
+                return await cursor.fetchall()
+        except (OperationalError, TimeoutError) as error:
             raise self._unavailable() from error
         finally:
             await self._pool.putconn(connection)
@@ -116,10 +131,10 @@ class PostgresPool:
         given = _typed(params)
         connection = await self._take()
         try:
-            async with connection.pipeline(), connection.transaction():
+            async with asyncio.timeout(_MOST_SECONDS), connection.pipeline(), connection.transaction():
                 for sql in statements:
                     await connection.execute(sql, given)
-        except OperationalError as error:
+        except (OperationalError, TimeoutError) as error:
             raise self._unavailable() from error
         finally:
             await self._pool.putconn(connection)
@@ -131,33 +146,37 @@ class PostgresPool:
                 batch = [self._asking.popleft()]
                 while self._asking and len(batch) < _MOST_CALLS and self._asking[0].guard is batch[0].guard:
                     batch.append(self._asking.popleft())
+                batch = [asking for asking in batch if not asking.answer.done()]
+                batch.sort(key=_Asking.caller)
                 await self._admit_together(session, batch)
         finally:
             self._free.append(session)
 
     async def _admit_together(self, session: Session, batch: list[_Asking]) -> None:
-        """Answer every call of the batch; where the batch fails, each call is tried alone, so that one's trouble is that one's."""
+        """Answer every call of the batch. Where the server has undone it, halves of it are tried, so that one's trouble is that
+        one's; where nobody knows, all are refused."""
+        if not batch:
+            return
         try:
-            rows = await self._call(session, batch[0].guard.postgresql, [asking.params for asking in batch])
+            answer = await session.call(batch[0].guard.postgresql, orjson.dumps([asking.params for asking in batch]))
+            rows = orjson.loads(answer or b"[]")
         except Exception as error:  # noqa: BLE001 (whatever it is, it is the askers')
-            if len(batch) > 1 and not isinstance(error, ServiceUnavailable):
-                for asking in batch:
-                    await self._admit_together(session, [asking])
+            if len(batch) > 1 and (gave_up(error) or not isinstance(error, OperationalError)):
+                middle = len(batch) // 2
+                await self._admit_together(session, batch[:middle])
+                await self._admit_together(session, batch[middle:])
                 return
+            refusal: Exception = error
+            if isinstance(error, OperationalError):
+                refusal = self._unavailable()
+                refusal.__cause__ = error
             for asking in batch:
                 if not asking.answer.done():
-                    asking.answer.set_exception(error)
+                    asking.answer.set_exception(refusal)
             return
         for asking, row in zip(batch, rows, strict=True):
             if not asking.answer.done():
                 asking.answer.set_result(row)
-
-    async def _call(self, session: Session, function: Function, given: object) -> Any:
-        try:
-            answer = await session.call(function, orjson.dumps(given))
-        except OperationalError as error:
-            raise self._unavailable() from error
-        return None if answer is None else orjson.loads(answer)
 
     async def _take(self) -> AsyncConnection[Row]:
         # not pool.connection(): its transaction handling is for connections that are not in autocommit, and costs a fifth

@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 
     from usage.postgres_functions import Function
 
-_PATIENCE = {"connect_timeout": 10, "tcp_user_timeout": 20_000}
-"""Seconds to connect; milliseconds after which a server that answers nothing at all is away. How long a statement may take is the
-session's own statement_timeout."""
+_ANSWER_SECONDS = 18.0
+"""More than statement_timeout, with which the server ends what takes too long: beyond this it is away."""
+_GAVE_UP = (errors.QueryCanceled, errors.LockNotAvailable, errors.DeadlockDetected, errors.SerializationFailure)
+"""What ends a transaction, and leaves the connection as it was."""
 _GOOD = (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK)
 
 
@@ -38,13 +39,17 @@ class Session:
     async def call(self, function: Function, given: bytes) -> bytes | None:
         """What the function answers for one JSON text. It is made first where this connection has not got it yet.
 
-        Raises psycopg's DatabaseError for what the statement did, OperationalError where the server is away or too slow.
+        Raises psycopg's DatabaseError for what the statement did, OperationalError where the server is away or too slow
+        (`gave_up` tells which).
         """
         try:
-            return await self._called(function, given)
+            async with asyncio.timeout(_ANSWER_SECONDS):
+                return await self._called(function, given)
         except BaseException as error:
-            if not isinstance(error, DatabaseError) or isinstance(error, OperationalError):
+            if not isinstance(error, DatabaseError) or (isinstance(error, OperationalError) and not isinstance(error, _GAVE_UP)):
                 await self.close()
+            if isinstance(error, TimeoutError):
+                raise OperationalError("the server does not answer") from error
             raise
 
     async def close(self) -> None:
@@ -70,7 +75,7 @@ class Session:
         return (await self._answered(server)).get_value(0, 0)
 
     async def _connect(self) -> None:
-        connection = await AsyncConnection.connect(**{**_PATIENCE, **self._address}, autocommit=True)
+        connection = await AsyncConnection.connect(**self._address, autocommit=True)
         connection.pgconn.nonblocking = 1
         self._made = set()
         self._connection, self._socket = connection, connection.pgconn.socket
@@ -141,3 +146,8 @@ def _error(code: str) -> type[DatabaseError]:
     except KeyError:
         return OperationalError if not code else DatabaseError
     return found if issubclass(found, DatabaseError) else DatabaseError
+
+
+def gave_up(error: Exception) -> bool:
+    """Whether the server has certainly undone the statement, because of a lock, a deadlock or its time."""
+    return isinstance(error, _GAVE_UP)

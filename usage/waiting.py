@@ -10,14 +10,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable
 from contextlib import suppress
+from dataclasses import dataclass, field
 from time import monotonic
 from typing import Final, TypeVar
-from weakref import WeakValueDictionary
 
 Answer = TypeVar("Answer")
 
 PATIENCE_SECONDS = 10.0
 _LOOK_SECONDS: Final = 0.2
+_PAUSE_SECONDS: Final = 0.02
+"""Between two attempts at least: calls of everybody are settled that often, and many lines may stand."""
 
 
 class Lines:
@@ -25,12 +27,11 @@ class Lines:
 
     def __init__(self, settled: Callable[[], asyncio.Event]) -> None:
         self._settled = settled
-        self._lines: WeakValueDictionary[Hashable, asyncio.Lock] = WeakValueDictionary()
+        self._lines: dict[Hashable, _Line] = {}
 
     def has(self, key: Hashable) -> bool:
         """Whether somebody stands in this line: who comes now must stand behind."""
-        line = self._lines.get(key)
-        return line is not None and line.locked()
+        return key in self._lines
 
     async def wait(self, key: Hashable, attempt: Callable[[bool], Awaitable[Answer]], may_wait: Callable[[Answer], bool]) -> Answer:
         """The first answer of `attempt(False)` for which waiting is no use; when patience ends, that of `attempt(True)`.
@@ -38,26 +39,45 @@ class Lines:
         An attempt is never cut short: it may have made its hold.
         """
         patience_ends = monotonic() + PATIENCE_SECONDS
-        line = self._lines.setdefault(key, asyncio.Lock())
-        if not await _acquired(line, PATIENCE_SECONDS):
-            return await attempt(True)
+        line = self._lines.setdefault(key, _Line())
+        line.waiting += 1
         try:
-            while (left := patience_ends - monotonic()) > 0:
-                settled = self._settled()
-                answer = await attempt(False)
-                if not may_wait(answer):
-                    return answer
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(settled.wait(), min(_LOOK_SECONDS, left))
+            if await _acquired(line.turn, PATIENCE_SECONDS):
+                try:
+                    return await self._first(attempt, may_wait, patience_ends)
+                finally:
+                    line.turn.release()
             return await attempt(True)
         finally:
-            line.release()
+            line.waiting -= 1
+            if not line.waiting:
+                del self._lines[key]
+
+    async def _first(self, attempt: Callable[[bool], Awaitable[Answer]], may_wait: Callable[[Answer], bool], ends_at: float) -> Answer:
+        """What the first of a line does until its turn comes or its patience ends."""
+        while (left := ends_at - monotonic()) > 0:
+            settled = self._settled()
+            answer = await attempt(False)
+            if not may_wait(answer):
+                return answer
+            await asyncio.sleep(min(_PAUSE_SECONDS, left))
+            with suppress(TimeoutError):
+                await asyncio.wait_for(settled.wait(), min(_LOOK_SECONDS, left))
+        return await attempt(True)
 
 
-async def _acquired(line: asyncio.Lock, seconds: float) -> bool:
+@dataclass(slots=True)
+class _Line:
+    """Whose turn it is, and how many wait, the first included."""
+
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    waiting: int = 0
+
+
+async def _acquired(turn: asyncio.Lock, seconds: float) -> bool:
     try:
         async with asyncio.timeout(seconds):
-            await line.acquire()
+            await turn.acquire()
     except TimeoutError:
         return False
     return True

@@ -164,3 +164,26 @@ def test_what_is_left_is_taken_when_waiting_is_no_use() -> None:
         assert held.standing.granted_nanos == 19 * CENT
 
     _in_process(work)
+
+
+@pytest.mark.usefixtures("patience")
+def test_who_comes_between_two_turns_stands_behind() -> None:
+    """The line is nobody's for a moment when one has gone and the next has not yet looked."""
+
+    async def work() -> None:
+        lines = waiting.Lines(asyncio.Event)
+        went: list[int] = []
+
+        async def turn(number: int) -> None:
+            async def attempt(_at_once: bool) -> int:
+                went.append(number)
+                assert lines.has("key")
+                return number
+
+            await lines.wait("key", attempt, lambda _: False)
+
+        await asyncio.gather(*(turn(number) for number in range(5)))
+        assert went == [0, 1, 2, 3, 4]
+        assert not lines.has("key")
+
+    asyncio.run(work())

@@ -1,0 +1,52 @@
+"""A budget that somebody keeps locked stops its own calls, and nobody else's."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+
+import pytest
+from django.db import connection, connections, transaction
+
+from relay.core.errors import ServiceUnavailable
+from tests.usage.calls import CENT, Held, ask, check_invariants, in_process, in_thread, make_subject
+from usage.models import Budget
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer and no row locks")
+def test_calls_of_others_are_admitted_beside_a_locked_budget() -> None:
+    locked, others = make_subject(), [make_subject() for _ in range(6)]
+    is_locked, may_go = threading.Event(), threading.Event()
+
+    def keep_locked() -> None:
+        try:
+            with transaction.atomic():
+                Budget.objects.select_for_update().get(subject_id=locked.connection_id)
+                is_locked.set()
+                may_go.wait(20)
+        finally:
+            connections.close_all()
+
+    async def work() -> None:
+        keeper = threading.Thread(target=keep_locked)
+        keeper.start()
+        try:
+            await in_thread(is_locked.wait)
+            began = time.monotonic()
+            asked = await asyncio.gather(
+                *(ask(subject, CENT) for subject in [others[0], locked, *others[1:3], locked, *others[3:]]), return_exceptions=True
+            )
+            assert time.monotonic() - began < 10
+        finally:
+            may_go.set()
+            keeper.join()
+        held = [answer for answer in asked if isinstance(answer, Held)]
+        assert len(held) == 6
+        assert all(isinstance(answer, ServiceUnavailable) for answer in asked if not isinstance(answer, Held))
+        assert isinstance(await ask(locked, CENT), Held)
+
+    in_process(work)
+    check_invariants()
