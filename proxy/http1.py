@@ -85,7 +85,8 @@ class Connection(asyncio.Protocol):
         Raises BrokenAnswer.
         """
         self._begin()
-        assert self._transport is not None
+        if self._transport is None:
+            raise BrokenAnswer("closed before anything was sent")
         if len(body) <= _PIECE_BYTES:
             self._transport.write(head + body)
         else:
@@ -112,7 +113,7 @@ class Connection(asyncio.Protocol):
 
     def close(self) -> None:
         """Close the connection, unless the answer is whole: then it waits for the next request."""
-        if self.is_open and self.is_complete and self._keeps and not self._is_writing:
+        if self.is_open and self.is_complete and self._keeps and not (self._is_writing or self._is_paused):
             self._parts = []
             self._on_free(self)
         else:
@@ -121,6 +122,8 @@ class Connection(asyncio.Protocol):
     def abort(self) -> None:
         """Close the connection at once."""
         self.is_open = False
+        if not self.is_complete and self._error is None:
+            self._error = "ended by us"
         if self._transport is not None:
             self._transport.abort()
 
@@ -179,6 +182,7 @@ class Connection(asyncio.Protocol):
         """The provider sends no more: where it named no length, that is how its answer ends."""
         if self.status and self._ends_with_connection and self._error is None:
             self.is_complete = True
+        self.resume_writing()
         self._wake()
         return False
 
@@ -234,10 +238,11 @@ class Connection(asyncio.Protocol):
         self.status = status
         self._keeps = self._parser.should_keep_alive()
         for name, value in self.headers:
-            if name == b"content-length" or (name == b"transfer-encoding" and value.lower().endswith(b"chunked")):
+            if name == b"content-length" or (name == b"transfer-encoding" and value.strip().lower().endswith(b"chunked")):
                 self._ends_with_connection = False
         if status in {204, 304}:
             self._ends_with_connection = False
+        self.resume_writing()  # whoever has answered may take no more of the request
 
     def on_body(self, data: bytes) -> None:
         """A piece of the body; when too much of it waits to be taken, no more is read."""

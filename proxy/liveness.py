@@ -137,8 +137,9 @@ class Patience:
 
     def end(self) -> None:
         """It has lasted long enough."""
-        self._is_over = True
-        self._task.cancel()
+        if not self._is_over:
+            self._is_over = True
+            self._task.cancel()
 
     def __enter__(self) -> None:
         self._waits.add(self)

@@ -85,6 +85,8 @@ class Client:
         length = b"" if call.facts.method == "GET" else b"content-length: %d\r\n" % len(body)
         head = b"%s %s HTTP/1.1\r\n%s%s%s\r\n" % (call.facts.method.encode(), target.encode(), host.line, length, b"".join(headers))
         connection = _freshest(host) or await self._connect(host)
+        if not connection.is_open:
+            raise UpstreamFailed(ProviderUnreachable(), reached=False)
         try:
             await connection.send(head, body)
         except BaseException as error:
@@ -116,7 +118,8 @@ class Client:
                 )
         except (OSError, TimeoutError):
             raise UpstreamFailed(ProviderUnreachable(), reached=False) from None
-        self._open.add(connection)
+        if connection.is_open:
+            self._open.add(connection)
         return connection
 
     async def _close_stale_forever(self) -> None:
