@@ -25,10 +25,21 @@ Step = tuple[tuple[str, ...], bool]
 
 
 def output_limit(provider: Provider, rules: BodyRules, members: dict[str, Any]) -> int | None:
-    """How many tokens the body lets the model write, if it says; the largest where it says so twice."""
+    """How many tokens the body lets the model write, if it says; the largest where it says so twice. What the provider may
+    not heed counts beside another only."""
     limit = rules.output_limit
+    if limit is None:
+        return None
+    largest = _largest(provider, members, limit.fields)
+    if not limit.also:
+        return largest
+    unsure = _largest(provider, members, limit.also)
+    return None if largest is None else max(largest, unsure or 0)
+
+
+def _largest(provider: Provider, members: dict[str, Any], names: tuple[str, ...]) -> int | None:
     largest = None
-    for name in limit.fields if limit else ():
+    for name in names:
         count = _count(provider, members, name)
         if count is not None and (largest is None or count > largest):
             largest = count

@@ -90,6 +90,8 @@ def _completed(call: Call, members: dict[str, Any], body: bytes) -> Call:
     facts = call.facts
     reading = body_tree.read(call.provider.id, facts.rules or "", members)
     model = _model(members.get("model")) if facts.model == "body" else call.model
+    if facts.model == "path":
+        body_tree.check_model(call.provider.id, facts.rules or "", model)
     streams = _streams(members) if facts.stream == "body" else call.streams
     body, drops_usage = _ask_for_usage(call, members, body) if streams else (body, False)
     return Call(

@@ -164,7 +164,8 @@ def _limited(call: Call, limit: int) -> bytes:
     body = call.body
     if rules is not None:
         given = [field for field in rules.fields if _is_given(call, field)]
-        for field in given or [rules.inject]:
+        also = [field for field in rules.also if _is_given(call, field)]
+        for field in [*(given or [rules.inject]), *also]:
             body = set_member(body, steps(field, call.provider.aliases), limit)
     return body
 

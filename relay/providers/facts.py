@@ -69,11 +69,15 @@ class AllowedCall:
 
 @dataclass(frozen=True, slots=True)
 class OutputLimit:
-    """Where a body says how much may be written; `inject` is the member to set, `floor_field` what must fit in it."""
+    """Where a body says how much may be written; `inject` is the member to set, `floor_field` what must fit in it.
+
+    `also` are members that the provider may heed or not: they are lowered where they are given, and never relied on.
+    """
 
     fields: tuple[str, ...]
     inject: str
     floor_field: str | None
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +91,19 @@ class Media:
 
 @dataclass(frozen=True, slots=True)
 class Constraint:
-    """What a body may not hold at a member path: anything, a value that fits no pattern, or another member."""
+    """What a body may not hold at a member path: anything, a value that fits no pattern, or another member.
+
+    `required`: nor may an object lack the member, where it is of the kind that `when` says, unless it has text at `unless`.
+    """
 
     at: str
     why: str
     refused: bool = False
     allowed: tuple[str, ...] = ()
     members: tuple[str, ...] = ()
+    required: bool = False
+    when: Mapping[str, str] | None = None
+    unless: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

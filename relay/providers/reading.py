@@ -61,6 +61,10 @@ def _check_constraint(constraint: Constraint, where: str) -> None:
         raise ValueError(f"{where}: {constraint.at} is no member path")
     if bool(constraint.refused) + bool(constraint.allowed) + bool(constraint.members) != 1:
         raise ValueError(f"{where}: {constraint.at} needs one of refused, allowed, members")
+    if constraint.required and (constraint.refused or constraint.at.endswith("[]")):
+        raise ValueError(f"{where}: {constraint.at} can't be required")
+    if not constraint.required and (constraint.when or constraint.unless):
+        raise ValueError(f"{where}: {constraint.at} says when it is required, and is not")
     for pattern in constraint.allowed:
         re.compile(pattern)
 

@@ -57,6 +57,8 @@ def test_these_providers_are_known() -> None:
         lambda provider: provider["models"].update(path="/v1/files"),
         lambda provider: provider["rules"]["chat"]["constraints"].append({"at": "x", "why": "y"}),
         lambda provider: provider["rules"]["chat"]["constraints"].append({"at": "x y", "refused": True, "why": "y"}),
+        lambda provider: provider["rules"]["chat"]["constraints"].append({"at": "x[]", "allowed": ["y"], "required": True, "why": "y"}),
+        lambda provider: provider["rules"]["chat"]["constraints"].append({"at": "x", "allowed": ["y"], "unless": "z", "why": "y"}),
         lambda provider: provider["bounds"].update(imageTokens=True),
         lambda provider: provider.update(keyShapes="^x$"),
     ],
@@ -171,3 +173,10 @@ def test_an_upstream_can_be_replaced(settings: Any) -> None:
     assert registry.upstream_base(openai) == "https://api.openai.com"
     settings.RELAY_UPSTREAMS = {"openai": "http://127.0.0.1:9100"}
     assert registry.upstream_base(openai) == "http://127.0.0.1:9100"
+
+
+def test_providers_that_list_models_in_pages_are_asked_for_all_at_once() -> None:
+    """docs.cohere.com/v1/reference/list-models (stored copy read 2026-11-23): pages of 20, or of up to 1000 if asked."""
+    cohere = registry.provider("cohere")
+    assert cohere is not None
+    assert cohere.models.query == "page_size=1000"

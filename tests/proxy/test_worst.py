@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from proxy.parse import Call, passthrough_call, with_body
+from proxy.pipeline import _limited as limited
 from proxy.quote import quote_at, quote_of
 from proxy.worst import USEFUL_OUTPUT_TOKENS, Worst
 from relay.core.errors import InvalidRequest
@@ -83,6 +84,31 @@ def test_a_document_may_fill_the_context() -> None:
     source = {"type": "base64", "media_type": "application/pdf", "data": PIXELS}
     worst, _ = claude({"type": "document", "source": source})
     assert 1_000_000 <= worst.input_tokens <= 1_010_000
+
+
+@pytest.mark.parametrize("in_a_tool_result", [False, True])
+def test_an_image_inside_a_document_is_held(in_a_tool_result: bool) -> None:
+    image = {"type": "image", "source": {"type": "url", "url": "https://images.example/a.png"}}
+    document: dict[str, Any] = {"type": "document", "source": {"type": "content", "content": [image, image]}}
+    if in_a_tool_result:
+        document = {"type": "tool_result", "tool_use_id": "t", "content": [document]}
+    worst, _ = claude(document)
+    assert 11_000 <= worst.input_tokens <= 12_000
+
+
+def test_a_limit_the_provider_may_not_heed_is_not_relied_on() -> None:
+    body = {"model": "mistral-small-latest", "messages": []}
+    path = "/v1/chat/completions"
+    alone, _ = bound("mistral", path, {**body, "max_completion_tokens": 10})
+    both, _ = bound("mistral", path, {**body, "max_tokens": 10, "max_completion_tokens": 20})
+    assert (alone.limit, both.limit) == (None, 20)
+
+
+@pytest.mark.parametrize("given", [{"max_completion_tokens": 5000}, {"max_completion_tokens": 5000, "max_tokens": 4000}])
+@pytest.mark.parametrize("name", ["mistral", "deepseek", "together"])
+def test_every_limit_that_is_given_is_lowered(name: str, given: dict[str, int]) -> None:
+    asked = call(name, "/v1/chat/completions", {"model": "x", "messages": [], **given})
+    assert json.loads(limited(asked, 100)) == {"model": "x", "messages": [], "max_tokens": 100, "max_completion_tokens": 100}
 
 
 def test_a_plain_text_document_is_text() -> None:
