@@ -9,8 +9,7 @@ from __future__ import annotations
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
+from proxy import answer_json
 from proxy.member_path import member
 from proxy.own_cost import own_cost_nanos
 from proxy.sse import Splitter, data_of, split
@@ -21,6 +20,9 @@ if TYPE_CHECKING:
 
 _MOST_TOKENS = 10**8
 """Ten times the longest context there is: a larger number is an error of the provider's, and not believed."""
+_OVERHEAD_BYTES = 250
+"""No event has more around its text (openai-python 3.54: a chat chunk with id, model, fingerprint; a Responses delta with item
+id): where even the shortest is longer, the rest of it is text."""
 _NUMBERS = frozenset({int, float})
 _MOST_PARTS = 1_000_000
 """Objects and lists: eight megabytes of empty lists would take a hundred and eighty to read."""
@@ -59,8 +61,8 @@ class AnswerMeter:
         if len(body) > _MOST_PARTS and body.count(b"[") + body.count(b"{") > _MOST_PARTS:
             return None
         try:
-            answer = orjson.loads(body)
-        except orjson.JSONDecodeError:
+            answer = answer_json.loads(body)
+        except ValueError:
             return None
         if not isinstance(answer, dict):
             return None
@@ -118,7 +120,7 @@ class StreamMeter(AnswerMeter):
     """Reads along with a stream of events, and takes out the usage event that only we asked for.
 
     `seen_tokens` bounds what was written so far where the provider has not said: one token an event, and one for every
-    three bytes that an event is longer than the shortest.
+    three bytes that an event is longer than the shortest, or than what can stand around text.
     """
 
     __slots__ = ("_bytes", "_drops_usage", "_events", "_shortest", "_splitter", "_whole_events")
@@ -158,7 +160,8 @@ class StreamMeter(AnswerMeter):
     @property
     def seen_tokens(self) -> int:
         """An upper bound of the tokens written in the events that came, error events aside."""
-        return self._events + max(0, self._bytes - self._events * self._shortest) // 3
+        around = min(self._shortest, _OVERHEAD_BYTES)
+        return self._events + max(0, self._bytes - self._events * around) // 3
 
     def _passes(self, event: bytes, *, tells: bool) -> bool:
         """Read one event, if it tells anything, and decide whether the caller may see it."""

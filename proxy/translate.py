@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
+from proxy import answer_json
 from proxy.sse import Splitter
 from proxy.upstream import UpstreamFailed
 from relay.core.errors import ProviderUnreachable
@@ -19,11 +20,11 @@ _NOT_ITS_DIALECT = "The provider answered with something its own API does not de
 def translated(translation: Translation, body: bytes) -> bytes:
     """A whole answer in OpenAI's format. Raises ProviderUnreachable for one that the dialect does not have."""
     try:
-        answer = orjson.loads(body)
+        answer = answer_json.loads(body)
         if not isinstance(answer, dict):
             raise ValueError("no object")  # noqa: TRY004 - one error for an answer we can't read
         return orjson.dumps(translation.answer(answer))
-    except ValueError:
+    except (ValueError, orjson.JSONEncodeError):
         raise ProviderUnreachable(_NOT_ITS_DIALECT) from None
 
 

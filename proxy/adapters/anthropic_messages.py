@@ -121,7 +121,8 @@ def _document(file: dict[str, Any], field: str) -> Block:
 
 def _assistant(message: dict[str, Any], field: str) -> list[Block]:
     """What the model said before. Its thoughts go back as the `thinking_blocks` they came in, each at its place in the
-    content; `reasoning_content` says the same without the signature that Anthropic wants."""
+    content, though before the tools it calls: texts that were several come back as one, which moves what stood behind them.
+    `reasoning_content` says the same without the signature that Anthropic wants."""
     known = ("role", "content", "refusal", "tool_calls", "reasoning_content", "thinking_blocks")
     check_part({**message, "annotations": message.get("annotations") or None}, known, field)
     blocks: list[Block] = []
@@ -132,12 +133,14 @@ def _assistant(message: dict[str, Any], field: str) -> list[Block]:
     for number, call in enumerate(_some(message.get("tool_calls"), f"{field}.tool_calls")):
         where = f"{field}.tool_calls[{number}]"
         blocks.append(_tool_use(an_object(call, where), where))
-    if not blocks:
-        raise refusal(f"{field}.content", "An assistant message needs text or tool calls.")
+    end = len(blocks) - sum(block["type"] == "tool_use" for block in blocks)
     for number, block in enumerate(_some(message.get("thinking_blocks"), f"{field}.thinking_blocks")):
         where = f"{field}.thinking_blocks[{number}]"
         place, thought = _thought(an_object(block, where), where)
-        blocks.insert(place, thought)
+        blocks.insert(min(place, end), thought)
+        end += 1
+    if not blocks:
+        raise refusal(f"{field}.content", "An assistant message needs text, thoughts or tool calls.")
     return blocks
 
 

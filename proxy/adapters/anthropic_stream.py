@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 
+from proxy import answer_json
 from proxy.adapters import anthropic_answer, chunks
 from proxy.adapters.chunks import Head
 from proxy.sse import data_of
@@ -141,7 +142,7 @@ def _told_by(event: bytes) -> Any:
         with suppress(orjson.JSONDecodeError):
             return orjson.loads(data)
     data = data_of(event)
-    return orjson.loads(data) if data else None
+    return answer_json.loads(data) if data else None
 
 
 class _Tool:

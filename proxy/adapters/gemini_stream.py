@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from proxy import sse
+from proxy import answer_json, sse
 from proxy.adapters.chunks import DONE, error_event
 from proxy.adapters.gemini_answer import blocked, candidates_of, ending, head_of, index_of, logprobs_of, said_by, signed, usage_of
 
@@ -52,7 +52,7 @@ class GeminiStream:
         data = sse.data_of(event) or _plain(event)
         if not data:
             return b""
-        body = orjson.loads(data)
+        body = answer_json.loads(data)
         if not isinstance(body, dict):
             raise ValueError("an event that is no object")  # noqa: TRY004 - one error for an answer we can't read
         if (error := body.get("error")) is not None:

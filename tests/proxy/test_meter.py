@@ -193,6 +193,38 @@ def test_what_was_seen_is_never_less_than_what_was_written() -> None:
     assert bulk.seen_tokens >= 300
 
 
+def test_the_text_of_the_shortest_event_counts() -> None:
+    once = StreamMeter(registry.meter("openai_chat"), whole_events=False, drops_usage=False)
+    once.feed(sse(chunk(" word" * 300)))
+    assert once.seen_tokens >= 300
+    bulky = StreamMeter(registry.meter("openai_chat"), whole_events=False, drops_usage=False)
+    for _ in range(10):
+        bulky.feed(sse(chunk(" word" * 300)))
+    assert bulky.seen_tokens >= 3000
+
+
+ODD = [r'"\ud83d"', "NaN", "-Infinity", "1e999", "123456789012345678901234567890", '"\udcff"']
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_a_value_that_json_does_not_have_costs_no_usage(odd: str) -> None:
+    used = '"usage": {"prompt_tokens": 5, "completion_tokens": 7}'
+    said = f'{{"choices": [{{"delta": {{"content": {odd}}}, "finish_reason": "stop"}}], {used}}}'.encode(errors="surrogateescape")
+    whole = AnswerMeter(registry.meter("openai_chat"))
+    assert whole.read(said) is not None
+    stream = StreamMeter(registry.meter("openai_chat"), whole_events=True, drops_usage=True)
+    event = b"data: " + said + b"\n\n"
+    assert stream.feed(event) + stream.end() == event
+    assert whole.usage == stream.usage == TokenUsage(5, 7)
+    assert stream.is_complete
+
+
+def test_an_odd_answer_made_to_be_slow_to_read_is_not_read() -> None:
+    meter = AnswerMeter(registry.meter("openai_chat"))
+    assert meter.read(b'{"a":NaN,"b":[' + b"1," * 300_000 + b"1]}") is None
+    assert meter.read(b'{"a":NaN,"b":' + b"[" * 300_000) is None
+
+
 def test_an_answer_that_is_not_json_has_no_usage() -> None:
     for body in (b"", b"<html>", b"[1]", b'{"usage": 5}', b'{"usage": {"prompt_tokens": "5"}}'):
         meter = AnswerMeter(registry.meter("openai_chat"))

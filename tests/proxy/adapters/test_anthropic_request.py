@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from proxy.adapters.anthropic_messages import conversation
 from proxy.adapters.anthropic_request import native_members
 from tests.proxy.adapters.anthropic_by_hand import MODEL, answered
 from tests.proxy.adapters.chatting import HELLO, Chat
@@ -180,6 +181,24 @@ def test_thoughts_go_back_where_they_were(chat: Chat) -> None:
         {"type": "thinking", "thinking": "", "signature": "EqQB"},
         {"type": "tool_use", "id": "toolu_1", "name": "get_weather", "input": {}},
     ]
+
+
+def test_thoughts_alone_go_back() -> None:
+    """As a model answers whose limit ended within its thoughts."""
+    thought = {"type": "thinking", "thinking": "Hm", "signature": "EqQB"}
+    for content in ({}, {"content": None}, {"content": ""}):
+        _, turns = conversation([*HELLO, {"role": "assistant", **content, "thinking_blocks": [{"index": 0, **thought}]}])
+        assert turns[-1] == {"role": "assistant", "content": [thought]}
+
+
+def test_thoughts_come_before_the_tools_that_follow_them() -> None:
+    """Texts that were several come back as one, which moves what stood behind them."""
+    thoughts = [{"type": "thinking", "thinking": text, "signature": "EqQB"} for text in ("One", "Two")]
+    calls = [{"id": f"t{number}", "type": "function", "function": {"name": "f", "arguments": "{}"}} for number in (1, 2)]
+    placed = [{"index": place, **thought} for place, thought in zip((2, 4), thoughts, strict=True)]
+    _, turns = conversation([{"role": "assistant", "content": "x", "tool_calls": calls, "thinking_blocks": placed}])
+    assert [block["type"] for block in turns[0]["content"]] == ["text", "thinking", "thinking", "tool_use", "tool_use"]
+    assert turns[0]["content"][1:3] == thoughts
 
 
 @pytest.mark.feature("tool_choice", "anthropic", "native")

@@ -160,6 +160,12 @@ def test_an_event_the_dialect_does_not_have_is_an_error(event: bytes) -> None:
         translated(b"data: " + event + b"\n\n")
 
 
+def test_half_a_surrogate_pair_does_not_end_the_stream() -> None:
+    odd = HELLO_STREAM.replace(b'"text": "Hello"', rb'"text": "Hello\ud83d"')
+    assert odd != HELLO_STREAM
+    assert translated(odd) == translated(HELLO_STREAM.replace(b'"text": "Hello"', '"text": "Hello�"'.encode()))
+
+
 def test_events_that_are_newer_are_skipped() -> None:
     newer = b'event: new\ndata: {"type": "new", "index": 0}\n\n'
     assert translated(newer + HELLO_STREAM.replace(b"event: ping", newer + b"event: ping")) == translated(HELLO_STREAM)
