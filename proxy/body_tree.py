@@ -120,8 +120,8 @@ def _check_case(ruled: tuple[frozenset[str], frozenset[str]], members: dict[str,
     """Refuse what only the case of its letters sets apart from a name that the relay reads: some providers' parsers (Go's
     encoding/json, by its documentation) take the one for the other."""
     names, folded = ruled
-    for name in members.keys() - names:
-        if name.casefold() in folded:
+    for name in members:
+        if name not in names and name.casefold() in folded:
             raise _refusal(name, "differs from a member the relay checks only by the case of its letters")
 
 

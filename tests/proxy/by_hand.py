@@ -74,10 +74,13 @@ async def _run(scope: dict[str, Any], pieces: Any) -> Answered:
     async def send(message: Any) -> None:
         sent.append(message)
 
-    asgi._process.watch = Watch()
-    asgi._process.watch.start()
-    await asgi.application(scope, receive, send)
-    await asgi._process.watch.stop(0)
+    of_a_server, asgi._process.watch = asgi._process.watch, Watch()  # a server may run beside this, in a loop of its own
+    try:
+        asgi._process.watch.start()
+        await asgi.application(scope, receive, send)
+        await asgi._process.watch.stop(0)
+    finally:
+        asgi._process.watch = of_a_server
     start, *rest = sent
     headers = {name.decode(): value.decode() for name, value in start["headers"]}
     return Answered(start["status"], headers, b"".join(message.get("body", b"") for message in rest))
