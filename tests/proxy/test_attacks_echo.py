@@ -87,7 +87,7 @@ def test_an_echo_in_a_stream_cut_anywhere(relay: Relay, linked: Linked, raw: Raw
     ways = iter(list(cuts(event)))
 
     def script(wire: Wire) -> None:
-        wire.send(SSE_HEAD + b"transfer-encoding: chunked\r\n\r\n")
+        wire.send(SSE_HEAD + b"connection: close\r\ntransfer-encoding: chunked\r\n\r\n")
         for piece in filter(None, next(ways)):
             wire.send(chunk(piece))
             time.sleep(0.002)
