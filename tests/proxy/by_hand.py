@@ -18,6 +18,12 @@ from relay.crypto import tokens
 TOKEN = tokens.mint_token(tokens.ACCESS_TOKEN)
 SENT_ON = "service_unavailable"
 
+HELLO = [{"role": "user", "content": "Hello"}]
+CHAT = {"model": "gpt-4o-mini", "messages": HELLO}
+CLAUDE = {"model": "claude-sonnet-4-5", "max_tokens": 100, "messages": HELLO}
+GEMINI = {"contents": [{"parts": [{"text": "Hello"}]}]}
+GENERATE = "/v1beta/models/gemini-2.5-flash:generateContent"
+
 
 @dataclass(frozen=True)
 class Answered:
@@ -84,3 +90,8 @@ async def _run(scope: dict[str, Any], pieces: Any) -> Answered:
     start, *rest = sent
     headers = {name.decode(): value.decode() for name, value in start["headers"]}
     return Answered(start["status"], headers, b"".join(message.get("body", b"") for message in rest))
+
+
+def passthrough(name: str, target: str, body: dict[str, Any]) -> Answered:
+    """A POST to a provider's own call."""
+    return request("POST", f"/v1/proxy/passthrough/{name}{target}", body)
