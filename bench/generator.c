@@ -6,6 +6,7 @@
  *   REQUESTS   how many, or 0: as many as fit into SECONDS.  SECONDS also bounds the whole run; what is unfinished then failed.
  *   SPREAD_MS  over what time the first AT_ONCE requests start
  *   TOKENS     a file of access tokens, one a line, used in turn
+ * Prints how late events came apart for the time when all AT_ONCE requests were under way, and for that before and after.
  * Times are of CLOCK_MONOTONIC, as are those in the provider's events. One thread, epoll, kept-alive HTTP/1.1 connections.
  */
 #define _GNU_SOURCE
@@ -62,7 +63,7 @@ static Slot *slots;
 static int at_once, begun; /* slots in all; those that have made their first request */
 static long wanted, started, finished;
 static int64_t stop_at, give_up_at, now; /* no request starts after the first, none is waited for after the second */
-static Series ttfb, took, lateness;
+static Series ttfb, took, lateness, lateness_partly;
 static long events_seen, reads_of_streams, connects;
 static struct { long connect, status, length, broken, unfinished; } failures;
 
@@ -227,7 +228,7 @@ static void take_line(Slot *s) {
         char *at = strchr(s->line, '@');
         if (at) {
             s->events++;
-            add(&lateness, now - atoll(at + 1));
+            add(begun == at_once && !finished ? &lateness : &lateness_partly, now - atoll(at + 1));
         }
     }
     s->line_size = 0;
@@ -383,6 +384,7 @@ int main(int count, char **words) {
     print_series("ttfb", &ttfb);
     print_series("took", &took);
     print_series("lateness", &lateness);
+    print_series("lateness_partly", &lateness_partly);
     printf("}\n");
     return 0;
 }

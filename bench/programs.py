@@ -29,7 +29,10 @@ class Quantiles:
 
 @dataclass(frozen=True)
 class Load:
-    """What one run of the generator saw. `failures` counts answers that were not, to the byte, what was asked for."""
+    """What one run of the generator saw. `failures` counts answers that were not, to the byte, what was asked for.
+
+    `lateness` is of events that came while all requests were under way, `lateness_partly` of those before and after.
+    """
 
     requests: int
     seconds: float
@@ -40,6 +43,7 @@ class Load:
     ttfb: Quantiles | None
     took: Quantiles | None
     lateness: Quantiles | None
+    lateness_partly: Quantiles | None
 
     @property
     def failed(self) -> int:
@@ -80,7 +84,7 @@ def load(
     command = [str(compiled("generator")), str(port), path, calls, *numbers, str(tokens)]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, timeout=seconds + _GRACE_SECONDS)
     answer: dict[str, Any] = json.loads(done.stdout)
-    for name in ("ttfb", "took", "lateness"):
+    for name in ("ttfb", "took", "lateness", "lateness_partly"):
         answer[name] = _quantiles(answer.pop(f"{name}_us"))
     return Load(**answer)
 

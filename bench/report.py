@@ -185,7 +185,7 @@ def _quantiles(found: Sequence[Quantiles | None]) -> list[str]:
 def _held(found: Findings, effort: Effort) -> str:
     rows = []
     for name, one in found.held.items():
-        late = one.load.lateness
+        late, partly = one.load.lateness, one.load.lateness_partly
         rows.append(
             [
                 name,
@@ -193,10 +193,11 @@ def _held(found: Findings, effort: Effort) -> str:
                 number(one.micros_an_event, 1),
                 number(late.p50 / 1000 if late else None, 2),
                 number(late.p99 / 1000 if late else None, 2),
+                number(partly.p99 / 1000 if partly else None, 2),
                 str(one.load.failed),
             ]
         )
-    heads = ["", "growth, KiB each (PSS)", "CPU µs / event", "lateness p50, ms", "lateness p99, ms", "failed"]
+    heads = ["", "growth, KiB each (PSS)", "CPU µs / event", "lateness p50, ms", "lateness p99, ms", "p99 while opening and ending, ms", "failed"]
     return _table(f"{effort.held_streams:,} streams of one event a second for {effort.held_seconds} s", heads, rows)
 
 

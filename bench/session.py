@@ -102,7 +102,7 @@ class Session:
     def _measure_held(self, chosen: Sequence[Candidate]) -> None:
         for candidate in chosen:
             self.found.held[candidate.name] = held = measures.held(candidate, self.effort)
-            late = f"late {_quantiles(held.load.lateness)}"
+            late = f"late {_quantiles(held.load.lateness)}, opening and ending {_quantiles(held.load.lateness_partly)}"
             say(f"held {candidate.name}: {number(held.kib_each, 1)} KiB each, {late}, {held.load.failed} failed")
 
     def _note_start(self, candidate: Candidate, start: Start | None) -> None:

@@ -27,6 +27,9 @@ from usage.settlement import settle_statements
 
 _SIZE = 8
 _ADMITTING = 2
+_HELD_UP_SECONDS = 0.02
+"""A batch takes a millisecond or a few. While one is under way the next grows, which costs less than two at once; but one that
+waits for a lock must not keep the others waiting."""
 _MOST_CALLS = 64
 _WAIT_SECONDS = 10.0
 # Sums are right under READ COMMITTED, where a row lock returns the newest version; plans must not depend on whether a
@@ -80,6 +83,7 @@ class PostgresPool:
         self._settle = end_function(settle_statements(POSTGRESQL))
         self._asking: deque[_Asking] = deque()
         self._admitting: set[asyncio.Task[None]] = set()
+        self._batch_began_at = 0.0
 
     async def open(self) -> None:
         """Connect; raises if the database can't be reached."""
@@ -100,7 +104,7 @@ class PostgresPool:
         """Run the admission, together with those that wait already; None if the CTE found no caller."""
         answer: asyncio.Future[Row | None] = self._loop.create_future()
         self._asking.append(_Asking(guard, params, answer))
-        if self._free:
+        if self._free and (len(self._free) == _ADMITTING or self._loop.time() - self._batch_began_at > _HELD_UP_SECONDS):
             task = self._loop.create_task(self._admit_waiting(self._free.pop()))
             self._admitting.add(task)
             task.add_done_callback(self._admitting.discard)
@@ -148,6 +152,7 @@ class PostgresPool:
                     batch.append(self._asking.popleft())
                 batch = [asking for asking in batch if not asking.answer.done()]
                 batch.sort(key=_Asking.caller)
+                self._batch_began_at = self._loop.time()
                 await self._admit_together(session, batch)
         finally:
             self._free.append(session)
