@@ -185,19 +185,20 @@ def _quantiles(found: Sequence[Quantiles | None]) -> list[str]:
 def _held(found: Findings, effort: Effort) -> str:
     rows = []
     for name, one in found.held.items():
-        late, partly = one.load.lateness, one.load.lateness_partly
+        held, partly = one.load.lateness, one.load.lateness_partly
         rows.append(
             [
                 name,
                 number(one.kib_each, 1),
                 number(one.micros_an_event, 1),
-                number(late.p50 / 1000 if late else None, 2),
-                number(late.p99 / 1000 if late else None, 2),
+                number(held.p50 / 1000 if held else None, 2),
+                number(held.p99 / 1000 if held else None, 2),
                 number(partly.p99 / 1000 if partly else None, 2),
                 str(one.load.failed),
             ]
         )
-    heads = ["", "growth, KiB each (PSS)", "CPU µs / event", "lateness p50, ms", "lateness p99, ms", "p99 while opening and ending, ms", "failed"]
+    late = ["lateness p50, ms", "p99, ms", "p99 while opening and ending, ms"]
+    heads = ["", "growth, KiB each (PSS)", "CPU µs / event", *late, "failed"]
     return _table(f"{effort.held_streams:,} streams of one event a second for {effort.held_seconds} s", heads, rows)
 
 
