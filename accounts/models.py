@@ -20,6 +20,8 @@ class User(models.Model):
     wrapped_vault_key = models.TextField()
     recovery_public_key = models.BinaryField(max_length=32, null=True)
     recovery_vault_key = models.TextField(null=True)
+    email_verified_at = models.DateTimeField(null=True)
+    auto_lock_minutes = models.PositiveSmallIntegerField(default=15)
     created_at = models.DateTimeField()
 
     @property
@@ -58,8 +60,31 @@ class UserSession(models.Model):
         return now < self.expires_at
 
 
+class Activity(models.Model):
+    """Something security-relevant that was done to an account, for its owner to read. Never changed; deleted with the account.
+
+    `kind` is one of accounts.services.activity.KINDS, `subject` what it was done to in words (an app's name, a provider, a
+    device), `subject_id` its id. No secret, no address of anybody's network.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="activity")
+    at = models.DateTimeField()
+    kind = models.CharField(max_length=40)
+    session_id = models.CharField(max_length=44, blank=True)
+    device = models.CharField(max_length=200, blank=True)
+    subject = models.CharField(max_length=200, blank=True)
+    subject_id = models.CharField(max_length=44, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["user", "-at"], name="activity_by_user")]
+
+
 class App(models.Model):
-    """A developer's product: asks for connections, calls the proxy with access tokens."""
+    """A developer's product: asks for connections, calls the proxy with access tokens.
+
+    `verified_origins` are those of its allowed origins that named its client id when they were last asked, at `verified_at`.
+    `logo` is a PNG of at most 64 KiB. In test mode it may ask for the sandbox alone.
+    """
 
     id = models.CharField(primary_key=True, max_length=44)
     owner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="apps")
@@ -72,8 +97,16 @@ class App(models.Model):
     allowed_origins = models.JSONField(default=list)
     redirect_uris = models.JSONField(default=list)
     webhook_url = models.CharField(max_length=2048, blank=True)
-    verified = models.BooleanField(default=False)
+    verified_origins = models.JSONField(default=list)
+    verified_at = models.DateTimeField(null=True)
+    logo = models.BinaryField(null=True)
+    test_mode = models.BooleanField(default=False)
     created_at = models.DateTimeField()
+
+    @property
+    def verified(self) -> bool:
+        """Whether every origin it may be opened from has named it (api.md, "Apps")."""
+        return bool(self.allowed_origins) and set(self.allowed_origins) <= set(self.verified_origins)
 
     @property
     def is_authenticated(self) -> bool:

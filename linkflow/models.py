@@ -35,6 +35,9 @@ class LinkSession(models.Model):
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField(db_index=True)
 
+    class Meta:
+        indexes = [models.Index(fields=["app", "created_at"], name="link_session_by_app")]
+
     def status_at(self, now: datetime) -> str:
         """The status clients see: an open session past its time is `expired`."""
         return "expired" if self.status == self.OPEN and now >= self.expires_at else self.status

@@ -144,12 +144,27 @@ class LedgerEntry(Call):
             models.Index(fields=["app_id", "admitted_at"], name="ledger_by_app"),
             models.Index(fields=["connection_id", "admitted_at"], name="ledger_by_connection"),
             models.Index(fields=["admitted_at"], name="ledger_by_time"),
+            models.Index(fields=["request_id"], name="ledger_by_request"),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=Q(input_tokens__gte=0, output_tokens__gte=0, cached_input_tokens__gte=0, cost_nanos__gte=0),
                 name="entry_not_negative",
             ),
+        ]
+
+
+class BudgetNotice(models.Model):
+    """That a subject's owner was told of a window filled to so many per cent: each once a window."""
+
+    subject_id = models.CharField(max_length=SUBJECT_LENGTH)
+    starts_on = models.DateField()
+    percent = models.PositiveSmallIntegerField()
+    told_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["subject_id", "starts_on", "percent"], name="one_notice_a_window"),
         ]
 
 

@@ -49,9 +49,7 @@ def app_of(owner: User, app_id: str) -> App:
 
 
 def change_app(app: App, fields: dict[str, Any]) -> App:
-    """Write the given model fields; `verified` falls when the origins change. Raises NotFound, where it was deleted meanwhile."""
-    if "allowed_origins" in fields and fields["allowed_origins"] != app.allowed_origins:
-        fields = {**fields, "verified": False}
+    """Write the given model fields. Raises NotFound, where it was deleted meanwhile."""
     for name, value in fields.items():
         setattr(app, name, value)
     if fields and not App.objects.filter(pk=app.pk).update(**fields):
