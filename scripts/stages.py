@@ -44,7 +44,7 @@ STAGES = (
     Stage("sqlite", 3, (_PARALLEL,)),
     Stage("postgres", 4, (_PARALLEL,), programs=(POSTGRES, REDIS), servers=True),
     Stage("typescript", 1, (("npm", "test", "--silent"),)),
-    Stage("browser", 5, ((*_PYTEST, "-m", "e2e"),), programs=(CHROMIUM,)),
+    Stage("browser", 5, ((*_PYTEST, "-m", "e2e and not long"),), programs=(CHROMIUM,)),
     Stage(
         "examples",
         4,
@@ -56,9 +56,11 @@ STAGES = (
     ),
 )
 
-# What takes too long for every change: the races for a budget, many times over, each round from another seed.
+# What takes too long for every change: every page in every state; the races for a budget, many times over, each round from another
+# seed.
 _RACES = (*_PYTEST, "tests/races", "--rounds", "10")
 LONG_STAGES = (
+    Stage("browser-all", 15, ((*_PYTEST, "-m", "e2e and long"),), programs=(CHROMIUM,)),
     Stage("races", 8, (_RACES,)),
     Stage("races-pg", 10, (_RACES,), programs=(POSTGRES, REDIS), servers=True),
 )
