@@ -39,7 +39,9 @@ _SESSION = (
     "-c statement_timeout=15000 -c application_name=1relay"
 )
 _IMPATIENT = "-c lock_timeout=500"
-"""An admission that meets a locked budget leaves the others of its batch their turn."""
+"""An admission that meets a locked budget leaves the others of its batch their turn, and comes again behind them."""
+_LOCK_PATIENCE_SECONDS = 3.0
+"""So long, or two commits of a disk that stalls: then its caller is told to come back."""
 _KEEP_ALIVE = {"connect_timeout": 10, "keepalives_idle": 5, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 20_000}
 _MOST_SECONDS = 18.0
 
@@ -53,6 +55,8 @@ class _Asking:
     guard: Guard
     params: Params
     answer: asyncio.Future[Row | None]
+    since: float
+    met_a_lock: bool = False
 
     def caller(self) -> str:
         """What the caller is found by: calls of one caller stand together, so that halving a batch parts them from the others."""
@@ -103,7 +107,7 @@ class PostgresPool:
     async def admit(self, guard: Guard, params: Params) -> Row | None:
         """Run the admission, together with those that wait already; None if the CTE found no caller."""
         answer: asyncio.Future[Row | None] = self._loop.create_future()
-        self._asking.append(_Asking(guard, params, answer))
+        self._asking.append(_Asking(guard, params, answer, self._loop.time()))
         if self._free and (len(self._free) == _ADMITTING or self._loop.time() - self._batch_began_at > _HELD_UP_SECONDS):
             task = self._loop.create_task(self._admit_waiting(self._free.pop()))
             self._admitting.add(task)
@@ -147,15 +151,22 @@ class PostgresPool:
         """Admit who waits, batch after batch, until nobody does."""
         try:
             while self._asking:
-                batch = [self._asking.popleft()]
-                while self._asking and len(batch) < _MOST_CALLS and self._asking[0].guard is batch[0].guard:
-                    batch.append(self._asking.popleft())
-                batch = [asking for asking in batch if not asking.answer.done()]
+                batch = [asking for asking in self._next_batch() if not asking.answer.done()]
                 batch.sort(key=_Asking.caller)
                 self._batch_began_at = self._loop.time()
                 await self._admit_together(session, batch)
         finally:
             self._free.append(session)
+
+    def _next_batch(self) -> list[_Asking]:
+        """Those who have waited longest and can go together. Who met a lock goes alone: it may still be there."""
+        batch = [self._asking.popleft()]
+        while self._asking and len(batch) < _MOST_CALLS and not batch[0].met_a_lock:
+            following = self._asking[0]
+            if following.met_a_lock or following.guard is not batch[0].guard:
+                break
+            batch.append(self._asking.popleft())
+        return batch
 
     async def _admit_together(self, session: Session, batch: list[_Asking]) -> None:
         """Answer every call of the batch. Where the server has undone it, halves of it are tried, so that one's trouble is that
@@ -170,6 +181,10 @@ class PostgresPool:
                 middle = len(batch) // 2
                 await self._admit_together(session, batch[:middle])
                 await self._admit_together(session, batch[middle:])
+                return
+            if gave_up(error) and self._loop.time() - batch[0].since < _LOCK_PATIENCE_SECONDS:
+                batch[0].met_a_lock = True
+                self._asking.append(batch[0])
                 return
             refusal: Exception = error
             if isinstance(error, OperationalError):
