@@ -16,7 +16,7 @@ from accounts.authentication import user_page
 from accounts.pages import shell
 from linkflow.models import Connection
 from linkflow.services.connections import visible_to
-from relay.core.money import NANOS_PER_CENT, NANOS_PER_MICRO
+from relay.core.money import NANOS_PER_CENT, NANOS_PER_MICRO, dollars
 from relay.providers import registry
 from usage import services as usage
 
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from accounts.models import UserSession
 
 ENDED_SHOWN = 50
-_NANOS_PER_DOLLAR = 100 * NANOS_PER_CENT
-_SMALLEST_SHOWN = NANOS_PER_CENT // 100
 _WORDS = {
     Connection.PENDING: ("Waiting for the app", "chip--warn"),
     Connection.ACTIVE: ("Active", "chip--good"),
@@ -86,14 +84,6 @@ class Card:
     def meter_high(self) -> int:
         """From here on the meter alarms: nineteen twentieths."""
         return self.meter_max * 19 // 20
-
-
-def dollars(nanos: int) -> str:
-    """Nano-dollars as text, rounded up: to cents, below a dollar to hundredths of a cent where cents would hide something."""
-    if nanos % NANOS_PER_CENT and nanos < _NANOS_PER_DOLLAR:
-        return f"$0.{-(-nanos // _SMALLEST_SHOWN):04d}" if nanos <= _NANOS_PER_DOLLAR - _SMALLEST_SHOWN else "$1.00"
-    cents = -(-nanos // NANOS_PER_CENT)
-    return f"${cents // 100:,}.{cents % 100:02d}"
 
 
 def card_of(connection: Connection, balance: usage.Balance, last_used_at: datetime | None, now: datetime) -> Card:

@@ -1,11 +1,20 @@
-"""Times as api.md writes them."""
+"""Times as api.md writes them, and as people say them."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, overload
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+_SPANS = (
+    ("year", timedelta(days=365)),
+    ("month", timedelta(days=30)),
+    ("day", timedelta(days=1)),
+    ("hour", timedelta(hours=1)),
+    ("minute", timedelta(minutes=1)),
+)
 
 
 @overload
@@ -15,3 +24,14 @@ def rfc3339(at: None) -> None: ...
 def rfc3339(at: datetime | None) -> str | None:
     """RFC 3339 in UTC with whole seconds and Z; None stays None."""
     return at.strftime("%Y-%m-%dT%H:%M:%SZ") if at else None
+
+
+def ago(at: datetime, now: datetime) -> str:
+    """How long before or after `now`, in one word and a number: 3 days ago, in 2 hours, just now."""
+    span = abs(now - at)
+    for name, length in _SPANS:
+        count = span // length
+        if count:
+            words = f"{count} {name}{'' if count == 1 else 's'}"
+            return f"{words} ago" if at < now else f"in {words}"
+    return "just now"

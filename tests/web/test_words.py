@@ -1,14 +1,15 @@
 """Amounts as people read them, and colours that can be read."""
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.conf import settings
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linkflow.pages import dollars
-from relay.core.money import NANOS_PER_CENT
+from relay.core.money import NANOS_PER_CENT, dollars
+from relay.core.times import ago
 
 TOKENS = (settings.BASE_DIR / "static" / "css" / "tokens.css").read_text()
 
@@ -40,6 +41,24 @@ def test_an_amount_is_never_shown_smaller_than_it_is_nor_a_cent_larger(nanos: in
     whole, fraction = words[1:].replace(",", "").split(".")
     shown = int(whole) * 1_000_000_000 + int(fraction.ljust(9, "0"))
     assert nanos <= shown < nanos + NANOS_PER_CENT
+
+
+@pytest.mark.parametrize(
+    ("before", "words"),
+    [
+        (timedelta(seconds=59), "just now"),
+        (timedelta(seconds=60), "1 minute ago"),
+        (timedelta(minutes=119), "1 hour ago"),
+        (timedelta(days=2, hours=23), "2 days ago"),
+        (timedelta(days=59), "1 month ago"),
+        (timedelta(days=800), "2 years ago"),
+        (-timedelta(days=6, hours=1), "in 6 days"),
+        (-timedelta(seconds=1), "just now"),
+    ],
+)
+def test_how_long_ago(before: timedelta, words: str) -> None:
+    now = datetime(2026, 11, 23, tzinfo=UTC)
+    assert ago(now - before, now) == words
 
 
 def _palettes() -> dict[str, dict[str, str]]:
