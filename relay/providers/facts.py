@@ -35,6 +35,37 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyGuide:
+    """How a person gets a key that is fit for apps: sentences to show, in order."""
+
+    steps: tuple[str, ...]
+    permissions: str | None
+    spend_limit: str | None
+    looks_like: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckAnswer:
+    """What an answer to a key check means: its status and, if needed, a pattern found in the body in any letter case."""
+
+    status: int
+    matches: str | None
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckTrial:
+    """The smallest generation: it shows whether a key may generate and has credit, which the check can't.
+
+    Made with the first of `models` that the provider lists; `{model}` stands for it in path and body.
+    """
+
+    models: tuple[str, ...]
+    path: str
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class ModelList:
     """Where the provider lists its models: the free call, the member that holds the list (the answer itself, if None),
     the member of an item that names the model, and what stands before the name there. `query` asks for all of them at
@@ -181,6 +212,7 @@ class Provider:
     key_shapes: tuple[str, ...]
     refused_key_shapes: tuple[RefusedShape, ...]
     check: Check
+    key_guide: KeyGuide
     models: ModelList
     calls: tuple[AllowedCall, ...]
     rules: Mapping[str, BodyRules]
@@ -193,6 +225,8 @@ class Provider:
     key_troubles: tuple[KeyTrouble, ...]
     sources: tuple[Source, ...]
     fixed_headers: tuple[FixedHeader, ...] = ()
+    check_answers: tuple[CheckAnswer, ...] = ()
+    check_trial: CheckTrial | None = None
 
     @property
     def unconfirmed(self) -> tuple[str, ...]:

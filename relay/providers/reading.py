@@ -41,6 +41,11 @@ def _check(provider: Provider, meters: Mapping[str, Meter]) -> None:
             _check_constraint(constraint, where)
     for pattern in (*provider.key_shapes, *(refused.shape for refused in provider.refused_key_shapes)):
         re.compile(pattern)
+    for answer in provider.check_answers:
+        re.compile(answer.matches or "")
+    trial = provider.check_trial
+    if trial is not None and ("POST", trial.path) not in {(call.method, call.path) for call in provider.calls}:
+        raise ValueError(f"{where}: the trial must be among the calls")
 
 
 def _check_call(call: AllowedCall, provider: Provider, meters: Mapping[str, Meter], where: str) -> None:
