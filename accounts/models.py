@@ -63,10 +63,12 @@ class UserSession(models.Model):
 class Activity(models.Model):
     """Something security-relevant that was done to an account, for its owner to read. Never changed; deleted with the account.
 
-    `kind` is one of accounts.services.activity.KINDS, `subject` what it was done to in words (an app's name, a provider, a
-    device), `subject_id` its id. No secret, no address of anybody's network.
+    `kind` is one of accounts.services.activity.KINDS, `device` where it was done from in words ("" where nobody's device did
+    it), `subject` what it was done to (an app's name, a provider, a device), `subject_id` its id, `detail` what changed. No
+    secret, no address of anybody's network.
     """
 
+    id = models.CharField(primary_key=True, max_length=44)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="activity")
     at = models.DateTimeField()
     kind = models.CharField(max_length=40)
@@ -74,16 +76,36 @@ class Activity(models.Model):
     device = models.CharField(max_length=200, blank=True)
     subject = models.CharField(max_length=200, blank=True)
     subject_id = models.CharField(max_length=44, blank=True)
+    detail = models.CharField(max_length=200, blank=True)
 
     class Meta:
         indexes = [models.Index(fields=["user", "-at"], name="activity_by_user")]
 
 
+class Mail(models.Model):
+    """A mail that a person is to get: of one activity, or (without) the one that asks to confirm the address.
+
+    Written in the transaction of what it tells of, sent later. `due_at` is when it is tried next, null once it is done with;
+    `sent_at` when the mail server took it.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="mail")
+    activity = models.OneToOneField(Activity, null=True, on_delete=models.CASCADE, related_name="mail")
+    created_at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["due_at"], condition=models.Q(due_at__isnull=False), name="mail_due")]
+
+
 class App(models.Model):
     """A developer's product: asks for connections, calls the proxy with access tokens.
 
-    `verified_origins` are those of its allowed origins that named its client id when they were last asked, at `verified_at`.
-    `logo` is a PNG of at most 64 KiB. In test mode it may ask for the sandbox alone.
+    `verified_origins` are those of its allowed origins that named its client id when they were last asked, `lost_origins`
+    those that once did and then did not; `verified_at` is when any was asked last. `logo` is a square PNG of at most
+    64 KiB, `logo_hash` names it in its address. In test mode it may ask for the sandbox alone.
     """
 
     id = models.CharField(primary_key=True, max_length=44)
@@ -98,15 +120,31 @@ class App(models.Model):
     redirect_uris = models.JSONField(default=list)
     webhook_url = models.CharField(max_length=2048, blank=True)
     verified_origins = models.JSONField(default=list)
+    lost_origins = models.JSONField(default=list)
     verified_at = models.DateTimeField(null=True)
     logo = models.BinaryField(null=True)
+    logo_hash = models.CharField(max_length=22, blank=True)
     test_mode = models.BooleanField(default=False)
     created_at = models.DateTimeField()
+
+    objects = AppManager()
+
+    class Meta:
+        base_manager_name = "objects"
 
     @property
     def verified(self) -> bool:
         """Whether every origin it may be opened from has named it (api.md, "Apps")."""
-        return bool(self.allowed_origins) and set(self.allowed_origins) <= set(self.verified_origins)
+        return self.is_named_by(self.allowed_origins)
+
+    def is_named_by(self, origins: list[str]) -> bool:
+        """Whether each of these origins, and at least one, has named it: a link session's own, as they were when it was made."""
+        return bool(origins) and set(origins) <= set(self.verified_origins)
+
+    @property
+    def logo_path(self) -> str:
+        """Where its logo is served, a new address for each picture; empty without one."""
+        return f"/logos/{self.client_id}/{self.logo_hash}.png" if self.logo_hash else ""
 
     @property
     def is_authenticated(self) -> bool:

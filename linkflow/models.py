@@ -44,10 +44,14 @@ class LinkSession(models.Model):
 
 
 class LinkEvent(models.Model):
-    """Something that happened in a link session, as the Link pages told it (spec/link_events.json)."""
+    """Something that happened in a link session, as the Link pages told it (spec/link_events.json).
+
+    `exit_status` is what leaving at that moment is called; empty where the page did not say.
+    """
 
     session = models.ForeignKey(LinkSession, on_delete=models.CASCADE, related_name="events")
     name = models.CharField(max_length=40)
+    exit_status = models.CharField(max_length=24, blank=True)
     at = models.DateTimeField()
 
 

@@ -24,8 +24,15 @@ SECONDS: Final = 5.0
 MOST_BYTES: Final = 65_536
 _AGENT = "1Relay"
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-# Ways for IPv4 to hide in IPv6 that no public service needs: IPv4-compatible, NAT64 for local use, Teredo, 6to4.
-_REFUSED = [ipaddress.IPv6Network(net) for net in ("::/96", "::ffff:0:0:0/96", "64:ff9b:1::/48", "2001::/32", "2002::/16", "fec0::/10")]
+# Ways for IPv4 to hide in IPv6 that no public service needs (IPv4-compatible and -translated, NAT64 for local use, Teredo, 6to4),
+# and what older Pythons take for public (CPython issue 113171; IANA's special-purpose registries, read 2026-11-23).
+_REFUSED = [
+    ipaddress.ip_network(network)
+    for network in (
+        *("::/96", "::ffff:0:0:0/96", "64:ff9b:1::/48", "2001::/23", "2002::/16", "3fff::/20", "5f00::/16", "fec0::/10"),
+        *("192.0.0.0/24", "192.88.99.0/24"),
+    )
+]
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolve = Callable[[str, int], list[str]]
@@ -61,8 +68,8 @@ def is_public(address: Address) -> bool:
             return is_public(address.ipv4_mapped)
         if address in _NAT64:
             return is_public(ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF))
-        if any(address in network for network in _REFUSED):
-            return False
+    if any(address in network for network in _REFUSED):
+        return False
     return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
 
 
