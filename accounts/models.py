@@ -100,6 +100,14 @@ class Mail(models.Model):
         indexes = [models.Index(fields=["due_at"], condition=models.Q(due_at__isnull=False), name="mail_due")]
 
 
+class AppManager(models.Manager["App"]):
+    """Apps without their pictures, which nearly nobody who asks for an app wants to see."""
+
+    def get_queryset(self) -> models.QuerySet[App]:
+        """All apps; `logo` is read from the database where somebody does ask for it."""
+        return super().get_queryset().defer("logo")
+
+
 class App(models.Model):
     """A developer's product: asks for connections, calls the proxy with access tokens.
 
