@@ -1,0 +1,4 @@
+/** Pages for anybody, signed out: copying. */
+import { startAnyPage } from "./ui/page";
+
+startAnyPage();
