@@ -14,6 +14,7 @@ from relay.core.fields import WholeNumberField
 from relay.core.ids import is_id
 from relay.core.money import NANOS_PER_CENT, micros_up
 from relay.core.times import rfc3339
+from usage.export import CSV, MEDIA
 from usage.periods import midnight, month_bounds
 from usage.reports import GROUPS
 
@@ -70,6 +71,17 @@ def read_usage_query(parameters: Mapping[str, str], now: datetime) -> UsageQuery
     if fields:
         raise InvalidRequest(fields=fields)
     return UsageQuery(start, end, groups, connection_id)
+
+
+def read_ledger_form(parameters: Mapping[str, str]) -> str:
+    """The `format` of GET /v1/ledger. Raises InvalidRequest."""
+    fields = {name: ["Is not a parameter of this call."] for name in parameters.keys() - {"format"}}
+    form = parameters.get("format", CSV)
+    if form not in MEDIA:
+        fields["format"] = [f"Must be one of {', '.join(MEDIA)}."]
+    if fields:
+        raise InvalidRequest(fields=fields)
+    return form
 
 
 def present_report(report: Report) -> dict[str, Any]:

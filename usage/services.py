@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Value
+from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Greatest
 
 from relay.core.money import cents_to_nanos
@@ -92,8 +92,10 @@ def balances(subject_ids: Iterable[str], now: datetime) -> dict[str, Balance]:
 
 def last_used_at(connection_ids: Iterable[str]) -> dict[str, datetime]:
     """When each connection's latest ended call was admitted; those never used are left out."""
-    latest = LedgerEntry.objects.filter(connection_id__in=list(connection_ids)).values("connection_id")
-    return {row["connection_id"]: row["at"] for row in latest.annotate(at=Max("admitted_at"))}
+    # The index's last entry of each, not the greatest of all: a connection may have a million calls.
+    calls = LedgerEntry.objects.filter(connection_id=OuterRef("subject_id")).order_by("-admitted_at")
+    latest = Budget.objects.filter(subject_id__in=list(connection_ids)).annotate(at=Subquery(calls.values("admitted_at")[:1]))
+    return {budget_id: at for budget_id, at in latest.values_list("subject_id", "at") if at is not None}
 
 
 def providers_last_used_at(user_id: str) -> dict[str, datetime]:

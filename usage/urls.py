@@ -6,5 +6,6 @@ from usage import views
 
 urlpatterns = [
     path("usage", views.Usage.as_view()),
+    path("ledger", views.Ledger.as_view()),
     path("budget", views.UserCap.as_view()),
 ]

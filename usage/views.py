@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
+from django.http import StreamingHttpResponse
 
 from accounts import authentication
 from accounts.models import User
+from accounts.services import activity
 from relay.core.views import ApiView
-from usage import reports, serializers, services
+from usage import export, reports, serializers, services
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -29,6 +31,22 @@ class Usage(ApiView):
         if query.connection_id is not None:
             whose &= Q(connection_id=query.connection_id)
         return self.answer(serializers.present_report(reports.report(whose, query.start, query.end, query.groups)))
+
+
+class Ledger(ApiView):
+    """GET /v1/ledger"""
+
+    authentication_classes = [authentication.UserAuthentication]
+
+    def get(self, request: Request) -> StreamingHttpResponse:
+        """Every call of the user's connections as a file: `?format=csv` (as it is without one) or `jsonl`, oldest first."""
+        form = serializers.read_ledger_form(request.query_params)
+        session, now = authentication.session_of(request), self.now()
+        activity.record(session.user, "exported", now, session=session, subject=f"Every call, as {form}")
+        name = f'attachment; filename="1relay-ledger.{form}"'
+        return StreamingHttpResponse(
+            export.ledger(session.user_id, form, now), content_type=export.MEDIA[form], headers={"Content-Disposition": name}
+        )
 
 
 class UserCap(ApiView):

@@ -28,13 +28,13 @@ def page(request: Request, rows: QuerySet[Row], by: str = "created_at") -> tuple
     limit = _limit(request.query_params.get("limit"))
     cursor = request.query_params.get("cursor")
     if cursor is not None:
-        at, row_id = _read_cursor(cursor)
+        at, row_id = read_place(cursor)
         rows = rows.filter(Q(**{f"{by}__lt": at}) | Q(**{by: at, "pk__lt": row_id}))
     found = list(rows.order_by(f"-{by}", "-pk")[: limit + 1])
     if len(found) <= limit:
         return found, None
     last = found[limit - 1]
-    return found[:limit], _write_cursor(getattr(last, by), str(last.pk))
+    return found[:limit], write_place(getattr(last, by), str(last.pk))
 
 
 def _limit(text: str | None) -> int:
@@ -45,11 +45,13 @@ def _limit(text: str | None) -> int:
     return int(text)
 
 
-def _write_cursor(at: datetime, row_id: str) -> str:
+def write_place(at: datetime, row_id: str) -> str:
+    """The cursor of a row: its time and id."""
     return encoding.b64u_encode(json.dumps([at.isoformat(), row_id]).encode())
 
 
-def _read_cursor(cursor: str) -> tuple[datetime, str]:
+def read_place(cursor: str) -> tuple[datetime, str]:
+    """The time and id that a cursor names. Raises InvalidRequest."""
     try:
         parts: Any = strictjson.loads(encoding.b64u_decode(cursor))
         at, row_id = datetime.fromisoformat(parts[0]), parts[1]
