@@ -10,10 +10,10 @@ endif
 VENV_PYTHON := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-all lint types check demo bench shots clean
+.PHONY: help setup run test test-all lint types check demo bench shots lighthouse clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Install packages, build, migrate; including what tests and linters need
 	@$(PYTHON) -m scripts.setup --dev
@@ -49,6 +49,9 @@ bench: setup ## Measure what a call costs, beside nginx, into docs/performance.m
 
 shots: setup ## Take the README's pictures anew in Chromium
 	@$(VENV_PYTHON) -m scripts.shots
+
+lighthouse: setup ## Google's marks of every page, in Chromium (10 minutes)
+	@$(VENV_PYTHON) -m scripts.lighthouse
 
 clean: ## Remove everything installed and built; the data folder stays
 	rm -rf .venv node_modules build static/dist clients/*/dist examples/*/dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
