@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rest_framework.request import Request
+    from rest_framework.response import Response
 
 COOKIE = "__Host-1relay" if settings.RELAY_HTTPS else "1relay_session"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -142,6 +143,13 @@ def page_session(request: HttpRequest) -> UserSession | None:
         return sessions.find(token, UserSession.COOKIE, timezone.now())
     except ApiError:
         return None
+
+
+def signed_out(response: Response, session: UserSession) -> Response:
+    """The answer that ends the caller's own session; a page's cookie goes with it."""
+    if session.kind == UserSession.COOKIE:
+        response.delete_cookie(COOKIE, path="/", samesite="Lax")
+    return response
 
 
 def user_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.views import apps, auth
+from accounts.views import apps, auth, security
 
 urlpatterns = [
     path("auth/prelogin", auth.Prelogin.as_view()),
@@ -15,7 +15,15 @@ urlpatterns = [
     path("auth/me", auth.Me.as_view()),
     path("auth/sessions", auth.Sessions.as_view()),
     path("auth/sessions/<str:session_id>", auth.OneSession.as_view()),
+    path("auth/password", security.Password.as_view()),
+    path("auth/recovery", security.Recovery.as_view()),
+    path("auth/recover/read", security.RecoverRead.as_view()),
+    path("auth/recover", security.Recover.as_view()),
+    path("auth/auto-lock", security.AutoLock.as_view()),
     path("apps", apps.Apps.as_view()),
     path("apps/<str:app_id>", apps.OneApp.as_view()),
     path("apps/<str:app_id>/rotate-secret", apps.RotateSecret.as_view()),
+    path("apps/<str:app_id>/previous-secret", apps.PreviousSecret.as_view()),
+    path("apps/<str:app_id>/logo", apps.Logo.as_view()),
+    path("apps/<str:app_id>/verify", apps.VerifyOrigin.as_view()),
 ]

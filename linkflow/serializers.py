@@ -14,6 +14,7 @@ from relay.core.errors import UnsupportedProvider
 from relay.core.fields import (
     AbsoluteUrlField,
     BlobField,
+    BytesField,
     IdField,
     NewTokenHashField,
     ProviderField,
@@ -164,21 +165,33 @@ class ExchangeBody(serializers.Serializer[Any]):
 
 
 @functools.cache
-def event_names() -> list[str]:
-    """The names of spec/link_events.json."""
+def _names(of: str) -> list[str]:
+    """The names of the events or exit statuses of spec/link_events.json."""
     raw = (settings.BASE_DIR / "spec" / "link_events.json").read_bytes()
-    return [event["name"] for event in json.loads(raw)["events"]]
+    return [named["name"] for named in json.loads(raw)[of]]
+
+
+def event_names() -> list[str]:
+    """The names of the events of spec/link_events.json."""
+    return _names("events")
 
 
 class EventBody(serializers.Serializer[Any]):
     """POST /v1/link/session/events."""
 
     name = TextField(max_length=40)
+    exitStatus = TextField(max_length=24, required=False, source="exit_status")
 
     def validate_name(self, value: str) -> str:
         """A name of spec/link_events.json."""
         if value not in event_names():
             raise serializers.ValidationError("Is not an event of spec/link_events.json.")
+        return value
+
+    def validate_exitStatus(self, value: str) -> str:  # noqa: N802 (REST framework's naming)
+        """An exit status of spec/link_events.json."""
+        if value not in _names("exitStatuses"):
+            raise serializers.ValidationError("Is not an exit status of spec/link_events.json.")
         return value
 
 
@@ -194,6 +207,13 @@ class PersonalBody(serializers.Serializer[Any]):
     budgetCents = CentsField()
     limits = LimitsBody(required=False)
     trial = YesNoField(required=False)
+
+
+class DeleteAccountBody(serializers.Serializer[Any]):
+    """DELETE /v1/auth/account."""
+
+    challenge = TextField(max_length=64)
+    deleteProof = BytesField(length=64)
 
 
 def check_known(providers: Any) -> None:
@@ -218,7 +238,12 @@ def limits_of(connection: Connection) -> dict[str, Any]:
 
 def present_link_session(session: LinkSession, now: datetime) -> dict[str, Any]:
     """What the Link pages show."""
-    app = {"name": session.app.name, "clientId": session.app.client_id, "verified": session.app.verified}
+    app = {
+        "name": session.app.name,
+        "clientId": session.app.client_id,
+        "verified": session.app.is_named_by(session.allowed_origins),
+        "testMode": session.app.test_mode,
+    }
     if session.app.website_url:
         app["websiteUrl"] = session.app.website_url
     redirect = {"uri": session.redirect_uri, "responseMode": session.response_mode, "state": session.state or None}

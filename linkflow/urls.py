@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from linkflow.views import connections, sessions
+from linkflow.views import account, connections, sessions
 
 urlpatterns = [
+    path("auth/account", account.Account.as_view()),
     path("link/sessions", sessions.CreateSession.as_view()),
     path("link/sessions/<str:session_id>", sessions.SessionOutcome.as_view()),
     path("link/session", sessions.CurrentSession.as_view()),

@@ -104,11 +104,30 @@ def make_person(email: str | None = None, now: datetime | None = None) -> Person
     return Person(user, seed, vault_key, opened.token, opened.elevation, opened.session)
 
 
+def give_kit(person: Person) -> bytes:
+    """A recovery kit of the person's, put in place; answers the recovery key in it."""
+    key = vault.new_recovery_key()
+    person.user.recovery_public_key = signing.public_key_of(vault.recovery_seed_of(key))
+    person.user.recovery_vault_key = vault.wrap_for_recovery(key, person.vault_key)
+    person.user.save(update_fields=["recovery_public_key", "recovery_vault_key"])
+    return key
+
+
 def make_app(owner: User, **over: Any) -> Product:
     """An app of `owner` at http://127.0.0.1:9000."""
     fields = {"name": "Chat", "allowed_origins": ["http://127.0.0.1:9000"], **over}
     made = apps.register_app(owner, fields, datetime.now(UTC))
     return Product(made.app, made.client_secret)
+
+
+def make_png(width: int, height: int, *extra: tuple[bytes, bytes]) -> bytes:
+    """A grey picture of so many pixels; `extra` chunks stand before its data."""
+    import zlib
+
+    header = width.to_bytes(4, "big") + height.to_bytes(4, "big") + bytes([8, 0, 0, 0, 0])
+    chunks = [(b"IHDR", header), *extra, (b"IDAT", zlib.compress((b"\0" + b"\x80" * width) * height)), (b"IEND", b"")]
+    written = [len(data).to_bytes(4, "big") + kind + data + zlib.crc32(kind + data).to_bytes(4, "big") for kind, data in chunks]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(written)
 
 
 @dataclass

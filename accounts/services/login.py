@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 # The first test key of RFC 8032: unknown emails cost the same verification as known ones. Its seed is public, which lets
 # nobody in: log_in refuses whoever has no row, whatever the signature says.
-_NOBODY = bytes.fromhex("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a")
+NOBODY = bytes.fromhex("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a")
 
 
 def prelogin_kdf(email: str) -> dict[str, Any]:
@@ -38,7 +38,7 @@ def log_in(email: str, challenge: str, login_proof: bytes, now: datetime) -> Use
     """The user whose login key signed the challenge. Raises LoginFailed, whatever was wrong. Spends the challenge."""
     challenges.spend(email, challenge, now)
     user = User.objects.filter(email=email).first()
-    public_key = _NOBODY if user is None else bytes(user.login_public_key)
+    public_key = NOBODY if user is None else bytes(user.login_public_key)
     try:
         proofs.verify_login_proof(public_key, settings.RELAY_ORIGINS, email, challenge, login_proof)
     except CryptoError:

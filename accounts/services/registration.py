@@ -54,15 +54,25 @@ def register(given: Registration, now: datetime) -> User:
     return user
 
 
-def _check_keys(given: Registration) -> None:
+def check_login_key(login_public_key: bytes, email: str, register_proof: bytes) -> None:
+    """Raises InvalidRequest unless whoever brings a new login key holds its seed, for this relay and email."""
     try:
-        proofs.verify_register_proof(given.login_public_key, settings.RELAY_ORIGINS, given.email, given.register_proof)
+        proofs.verify_register_proof(login_public_key, settings.RELAY_ORIGINS, email, register_proof)
     except BadProof:
         raise InvalidRequest(fields={"registerProof": ["Does not prove that you hold the login key, for this relay and email."]}) from None
+
+
+def check_recovery_key(recovery_public_key: bytes) -> None:
+    """Raises InvalidRequest for a small-order point: one forged signature would fit every message."""
+    try:
+        proofs.check_public_key(recovery_public_key)
+    except BadProof:
+        raise InvalidRequest(fields={"recoveryPublicKey": ["This key is refused."]}) from None
+
+
+def _check_keys(given: Registration) -> None:
+    check_login_key(given.login_public_key, given.email, given.register_proof)
     if (given.recovery_public_key is None) != (given.recovery_vault_key is None):
         raise InvalidRequest(fields={"recoveryVaultKey": ["Goes together with recoveryPublicKey."]})
     if given.recovery_public_key is not None:
-        try:
-            proofs.check_public_key(given.recovery_public_key)
-        except BadProof:
-            raise InvalidRequest(fields={"recoveryPublicKey": ["This key is refused."]}) from None
+        check_recovery_key(given.recovery_public_key)

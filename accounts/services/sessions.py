@@ -9,9 +9,11 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.db import transaction
 
 from accounts.models import User, UserSession
-from relay.core.errors import InvalidToken, NotFound, ReauthRequired, TokenExpired
+from accounts.services import activity, devices
+from relay.core.errors import InvalidToken, LoginFailed, NotFound, ReauthRequired, TokenExpired
 from relay.core.ids import mint_id
 from relay.crypto import labels, tokens
 from relay.crypto.encoding import b64u_decode, b64u_encode, join_parts
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
 SLIDING = timedelta(hours=12)
 AT_MOST = timedelta(days=30)
 ELEVATION = timedelta(minutes=10)
-IDLE_LOCK = timedelta(minutes=15)
 _TOUCH_EVERY = timedelta(seconds=30)
 
 
@@ -38,7 +39,10 @@ class Opened:
 
 
 def open_session(user: User, kind: str, user_agent: str, now: datetime) -> Opened:
-    """Sign a device in, elevated. Writes one UserSession; mints its token and elevation."""
+    """Sign a device in, elevated. Writes one UserSession; mints its token and elevation.
+
+    Raises: LoginFailed, where the login key that `user` was let in by was replaced, or the account deleted, meanwhile.
+    """
     token = tokens.mint_token(tokens.USER_TOKEN)
     session = UserSession(
         id=mint_id("ses"),
@@ -51,7 +55,10 @@ def open_session(user: User, kind: str, user_agent: str, now: datetime) -> Opene
         expires_at=now + SLIDING,
     )
     elevation = _elevate(session, now)
-    session.save(force_insert=True)
+    with transaction.atomic():
+        if not User.objects.select_for_update().filter(pk=user.pk, login_public_key=bytes(user.login_public_key)).first():
+            raise LoginFailed
+        session.save(force_insert=True)
     return Opened(session, token, elevation)
 
 
@@ -72,8 +79,12 @@ def _elevate(session: UserSession, now: datetime) -> str:
     session.elevated_until = now + ELEVATION
     if session.kind == UserSession.COOKIE:
         session.session_secret = secrets.token_bytes(32)
-        session.locks_at = now + IDLE_LOCK
+        session.locks_at = now + _idle(session)
     return b64u_encode(raw)
+
+
+def _idle(session: UserSession) -> timedelta:
+    return timedelta(minutes=session.user.auto_lock_minutes)
 
 
 def check_elevation(session: UserSession, presented: str | None, now: datetime) -> None:
@@ -111,7 +122,7 @@ def _touch(session: UserSession, now: datetime) -> None:
     session.last_used_at = now
     session.expires_at = min(now + SLIDING, session.created_at + AT_MOST)
     if session.locks_at is not None:
-        session.locks_at = now + IDLE_LOCK
+        session.locks_at = now + _idle(session)
     # Only while the secret is there: a lock that happened meanwhile must not be undone.
     UserSession.objects.filter(pk=session.pk).update(last_used_at=now, expires_at=session.expires_at)
     UserSession.objects.filter(pk=session.pk, session_secret__isnull=False).update(locks_at=session.locks_at)
@@ -137,7 +148,7 @@ def session_key(session: UserSession, token: str, now: datetime) -> tuple[str, d
     """The session key (b64u) and when it locks; slides. Raises ReauthRequired when locked."""
     if session.session_secret is None:
         raise ReauthRequired("The vault is locked. Unlock it with your password.")
-    session.locks_at = now + IDLE_LOCK
+    session.locks_at = now + _idle(session)
     UserSession.objects.filter(pk=session.pk, session_secret__isnull=False).update(locks_at=session.locks_at)
     return b64u_encode(derive_session_key(token, bytes(session.session_secret))), session.locks_at
 
@@ -152,6 +163,17 @@ def end(user: User, session_id: str) -> None:
     deleted, _ = user.sessions.filter(pk=session_id).delete()
     if not deleted:
         raise NotFound
+
+
+def end_others(session: UserSession, now: datetime) -> int:
+    """Sign every other device of the user out; answers how many. Ended ones that are not swept yet do not count."""
+    others = session.user.sessions.exclude(pk=session.pk)
+    with transaction.atomic():
+        ended = list(others.select_for_update().filter(expires_at__gt=now))
+        others.delete()
+        for each in ended:
+            activity.record(session.user, "session_ended", now, session=session, subject=devices.describe(each.user_agent))
+    return len(ended)
 
 
 def csrf_token(session: UserSession) -> str:

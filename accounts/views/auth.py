@@ -153,11 +153,9 @@ class Logout(SessionView):
 
     def post(self, request: Request) -> Response:
         """Ends the calling session."""
-        sessions.end(authentication.user_of(request), authentication.session_of(request).pk)
-        response = self.answer({})
-        if authentication.session_of(request).kind == UserSession.COOKIE:
-            response.delete_cookie(authentication.COOKIE, path="/", samesite="Lax")
-        return response
+        session = authentication.session_of(request)
+        sessions.end(session.user, session.pk)
+        return authentication.signed_out(self.answer({}), session)
 
 
 class Me(SessionView):
@@ -171,12 +169,13 @@ class Me(SessionView):
             "sessionId": authentication.session_of(request).pk,
             "kdf": login.present_kdf(user.kdf),
             "hasRecovery": user.recovery_public_key is not None,
+            "autoLockMinutes": user.auto_lock_minutes,
         }
         return self.answer(data | csrf_of(authentication.session_of(request)))
 
 
 class Sessions(SessionView):
-    """GET /v1/auth/sessions"""
+    """GET and DELETE /v1/auth/sessions"""
 
     def get(self, request: Request) -> Response:
         """The user's signed-in devices."""
@@ -184,6 +183,10 @@ class Sessions(SessionView):
         rows = sessions.sessions_of(authentication.user_of(request), self.now())
         items = [serializers.present_session_row(row, current) for row in rows]
         return self.answer({"items": items, "nextCursor": None})
+
+    def delete(self, request: Request) -> Response:
+        """Signs every other device out."""
+        return self.answer({"ended": sessions.end_others(authentication.session_of(request), self.now())})
 
 
 class OneSession(SessionView):

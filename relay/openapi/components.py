@@ -86,6 +86,10 @@ _APP = {
     "redirectUris": list_of(TEXT),
     "webhookUrl": or_null(TEXT),
     "verified": YES_NO,
+    "verifiedOrigins": list_of(TEXT),
+    "lostOrigins": list_of(TEXT),
+    "logoUrl": or_null(TEXT),
+    "testMode": YES_NO,
     "createdAt": TIME,
 }
 _LIMITS = {
@@ -119,7 +123,13 @@ COMPONENTS: dict[str, Shape] = {
     "LoggedIn": record({**_SIGNED_IN, **_UNWRAPPING}, _CREDENTIAL),
     "Unlocked": record({**_UNWRAPPING, **_ELEVATED}, {"csrfToken": B64U}),
     "SessionKey": record({"sessionKey": B64U, "locksAt": TIME}),
-    "Me": record({"user": ref("User"), "sessionId": an_id("ses"), "kdf": ref("Kdf"), "hasRecovery": YES_NO}, {"csrfToken": B64U}),
+    "Me": record(
+        {"user": ref("User"), "sessionId": an_id("ses"), "kdf": ref("Kdf"), "hasRecovery": YES_NO, "autoLockMinutes": COUNT},
+        {"csrfToken": B64U},
+    ),
+    "EndedSessions": record({"ended": COUNT}),
+    "RecoveryWrap": record({"recoveryVaultKey": B64U}),
+    "AutoLock": record({"autoLockMinutes": COUNT}),
     "Session": record(
         {
             "id": an_id("ses"),
@@ -147,13 +157,14 @@ COMPONENTS: dict[str, Shape] = {
     "App": record(_APP),
     "NewApp": record({**_APP, "clientSecret": TOKEN}),
     "Apps": page_of("App"),
+    "Verdict": record({"origin": TEXT, "verified": YES_NO, "why": or_null(TEXT)}),
     "NewSecret": record({"clientSecret": TOKEN, "previousExpiresAt": or_null(TIME)}),
     "Limits": record({}, _LIMITS),
     "NewLinkSession": record({"id": an_id("lks"), "linkToken": TOKEN, "linkUrl": TEXT, "frameUrl": TEXT, "expiresAt": TIME}),
     "LinkSession": record(
         {
             "id": an_id("lks"),
-            "app": record({"name": TEXT, "clientId": CLIENT_ID, "verified": YES_NO}, {"websiteUrl": TEXT}),
+            "app": record({"name": TEXT, "clientId": CLIENT_ID, "verified": YES_NO, "testMode": YES_NO}, {"websiteUrl": TEXT}),
             "origins": list_of(TEXT),
             "requestedProviders": list_of(TEXT),
             "budgetSuggestionCents": or_null(CENTS),
@@ -211,6 +222,18 @@ COMPONENTS: dict[str, Shape] = {
             "model": TEXT,
             "connection": an_id("con"),
         },
+    ),
+    "LedgerLine": record(
+        {
+            **dict.fromkeys(("admittedAt", "settledAt"), TIME),
+            **dict.fromkeys(("requestId", "connectionId", "provider", "model", "door", "errorCode", "priceVersion"), TEXT),
+            "appId": or_null(an_id("app")),
+            "httpStatus": or_null(COUNT),
+            "latencyMs": or_null(COUNT),
+            **dict.fromkeys(("inputTokens", "outputTokens", "cachedInputTokens"), COUNT),
+            "costNanos": {**COUNT, "description": "Billionths of a US dollar, exact."},
+            "usageSource": {"enum": ["provider_cost", "provider_usage", "estimated"]},
+        }
     ),
     "Usage": record({"items": list_of(ref("UsageItem")), "totals": ref("UsageSums")}),
 }

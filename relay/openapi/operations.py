@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from accounts import security_serializers as security
 from accounts import serializers as accounts
 from linkflow import serializers as linkflow
 from usage import serializers as usage
+from usage.export import MEDIA
 from usage.reports import GROUPS
 from vault import serializers as vault
 
@@ -24,7 +26,10 @@ USER_OR_APP = ("user", "page", "app")
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One route. `answer` names a component; `bodies` are alternatives; `callers` name security schemes, none: anybody."""
+    """One route. `answer` names a component; `bodies` are alternatives; `callers` name security schemes, none: anybody.
+
+    Only JSON has the envelope around it; other `media` are files, for which `answer` is one line.
+    """
 
     name: str
     callers: tuple[str, ...]
@@ -34,6 +39,7 @@ class Operation:
     elevated: bool = False
     repeatable: bool = False
     query: dict[str, dict[str, Any]] = field(default_factory=dict)
+    media: tuple[str, ...] = ("application/json",)
 
 
 _TEXT = {"type": "string"}
@@ -48,6 +54,7 @@ _USAGE: dict[str, dict[str, Any]] = {
     "groupBy": _TEXT | {"description": f"any of {', '.join(GROUPS)}, with commas between"},
     "connectionId": _TEXT,
 }
+_LEDGER: dict[str, dict[str, Any]] = {"format": {"enum": list(MEDIA), "default": "csv"}}
 
 OPERATIONS: dict[str, Operation] = {
     "POST /v1/auth/prelogin": Operation("prelogin", NOBODY, "Prelogin", (accounts.PreloginBody,)),
@@ -59,7 +66,14 @@ OPERATIONS: dict[str, Operation] = {
     "POST /v1/auth/logout": Operation("logout", USER, "Nothing"),
     "GET /v1/auth/me": Operation("readMe", USER, "Me"),
     "GET /v1/auth/sessions": Operation("listSessions", USER, "Sessions"),
+    "DELETE /v1/auth/sessions": Operation("endOtherSessions", USER, "EndedSessions"),
     "DELETE /v1/auth/sessions/{session_id}": Operation("endSession", USER, "Nothing"),
+    "PUT /v1/auth/password": Operation("changePassword", USER, "LoggedIn", (security.PasswordBody,), elevated=True),
+    "PUT /v1/auth/recovery": Operation("setRecovery", USER, "Nothing", (security.RecoveryBody,), elevated=True),
+    "POST /v1/auth/recover/read": Operation("readRecovery", NOBODY, "RecoveryWrap", (security.RecoverReadBody,)),
+    "POST /v1/auth/recover": Operation("recover", NOBODY, "LoggedIn", (security.RecoverBody,)),
+    "PUT /v1/auth/auto-lock": Operation("setAutoLock", USER, "AutoLock", (security.AutoLockBody,), elevated=True),
+    "DELETE /v1/auth/account": Operation("deleteAccount", USER, "Nothing", (linkflow.DeleteAccountBody,), elevated=True),
     "GET /v1/keys": Operation("listKeys", USER, "VaultItems", query=_PAGE),
     "POST /v1/keys": Operation("putKey", USER, "VaultItem", (vault.KeyBody,), (200, 201), elevated=True, repeatable=True),
     "DELETE /v1/keys/{provider}": Operation("deleteKey", USER, "DeletedKey", elevated=True),
@@ -71,6 +85,10 @@ OPERATIONS: dict[str, Operation] = {
     "POST /v1/apps/{app_id}/rotate-secret": Operation(
         "rotateSecret", USER, "NewSecret", (accounts.RotateBody,), elevated=True, repeatable=True
     ),
+    "DELETE /v1/apps/{app_id}/previous-secret": Operation("stopPreviousSecret", USER, "Nothing", elevated=True),
+    "PUT /v1/apps/{app_id}/logo": Operation("setLogo", USER, "App", (accounts.LogoBody,), elevated=True),
+    "DELETE /v1/apps/{app_id}/logo": Operation("removeLogo", USER, "App", elevated=True),
+    "POST /v1/apps/{app_id}/verify": Operation("verifyOrigin", USER, "Verdict", (accounts.VerifyBody,)),
     "POST /v1/link/sessions": Operation("createLinkSession", APP, "NewLinkSession", (linkflow.LinkSessionBody,), (201,), repeatable=True),
     "GET /v1/link/sessions/{session_id}": Operation("readLinkOutcome", APP, "LinkOutcome"),
     "GET /v1/link/session": Operation("readLinkSession", ("link",), "LinkSession"),
@@ -87,6 +105,7 @@ OPERATIONS: dict[str, Operation] = {
     ),
     "DELETE /v1/connections/{connection_id}": Operation("revokeConnection", USER_OR_APP, "Nothing"),
     "GET /v1/usage": Operation("readUsage", USER_OR_APP, "Usage", query=_USAGE),
+    "GET /v1/ledger": Operation("exportLedger", USER, "LedgerLine", query=_LEDGER, media=("text/csv", "application/x-ndjson")),
     "PUT /v1/budget": Operation("setUserCap", USER, "UserCap", (usage.UserCapBody,), elevated=True),
 }
 """By method and path as the document writes them; `elevated` is what api.md marks ▲."""

@@ -8,7 +8,8 @@ from typing import Any
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, PolymorphicProxySerializer
 
-from accounts.serializers import KdfField
+from accounts.serializers import KdfField, LogoField
+from accounts.services.logos import MOST_BYTES
 from relay.core import fields
 from relay.crypto.aead import OVERHEAD_BYTES
 from relay.openapi.components import B64U, TEXT, Shape, an_id, or_null, ref
@@ -36,6 +37,7 @@ _SHAPES: dict[type, Callable[[Any], Shape]] = {
     fields.OriginField: lambda _: {**TEXT, "format": "uri"},
     fields.AbsoluteUrlField: lambda _: {**TEXT, "format": "uri"},
     KdfField: lambda _: ref("Kdf"),
+    LogoField: lambda _: {**B64U, "maxLength": _text_length(MOST_BYTES)},
 }
 
 
@@ -84,12 +86,23 @@ class Schema(AutoSchema):
             )
         return bodies[0] if bodies else None
 
+    def _get_request_body(self, direction: Any = "request") -> Any:
+        """The library gives bodies to POST, PUT and PATCH alone; deleting an account carries a proof."""
+        if self.method != "DELETE" or not self.stated.bodies:
+            return super()._get_request_body(direction)  # type: ignore[no-untyped-call]
+        component = self.resolve_serializer(self.stated.bodies[0], direction)
+        return {"content": {"application/json": {"schema": component.ref}}, "required": True}
+
     def get_response_serializers(self) -> Any:
-        """The success envelope around the answer, and the failure envelope for everything else."""
+        """The success envelope around the answer, and the failure envelope for everything else; a file has no envelope."""
         data = ref(self.stated.answer)
         success = {"type": "object", "required": ["success", "data"], "properties": {"success": {"const": True}, "data": data}}
-        answers = {str(status): OpenApiResponse(success, "Done.") for status in self.stated.statuses}
-        return {**answers, "default": OpenApiResponse(ref("Error"), "Refused; see the code.")}
+        answers: dict[Any, OpenApiResponse] = {str(status): OpenApiResponse(success, "Done.") for status in self.stated.statuses}
+        default = OpenApiResponse(ref("Error"), "Refused; see the code.")
+        if self.stated.media != ("application/json",):
+            file = OpenApiResponse({**TEXT, "contentSchema": data}, "The file, as a stream.")
+            answers = {(str(status), media): file for status in self.stated.statuses for media in self.stated.media}
+        return {**answers, "default": default}
 
     def _map_serializer_field(self, field: Any, direction: Any, bypass_extensions: bool = False) -> Any:
         shape = field_shape(field)

@@ -11,10 +11,11 @@ from relay.crypto import tokens
 from relay.crypto.connection_keys import seal_held_key
 from relay.crypto.device import connections as device
 from relay.crypto.device import signing, vault
-from relay.crypto.encoding import b64u_encode
+from relay.crypto.encoding import b64u_decode, b64u_encode
 from relay.crypto.kdf import new_kdf
+from relay.crypto.proofs import NewLogin, NewRecovery
 from tests.contracts.world import OPENAI_KEY, World
-from tests.factories import ORIGIN, SANDBOX_KEY
+from tests.factories import ORIGIN, SANDBOX_KEY, make_png
 
 Sample = Callable[[World], dict[str, Any]]
 MESSAGES = [{"role": "user", "content": "Hello"}]
@@ -48,6 +49,60 @@ def unlock(world: World) -> dict[str, Any]:
     return {"challenge": challenge, "loginProof": world.ada.login_proof(challenge)}
 
 
+def password(world: World) -> dict[str, Any]:
+    """Ada's change to another password."""
+    seed, challenge, email = secrets.token_bytes(32), world.challenge(), world.ada.user.email
+    new = NewLogin(signing.public_key_of(seed), new_kdf(), vault.wrap_vault_key(secrets.token_bytes(32), world.ada.vault_key))
+    proof = signing.sign_password(world.ada.login_seed, ORIGIN, email, challenge, new=new)
+    return {"challenge": challenge, "passwordProof": b64u_encode(proof), **_new_login(seed, email, new)}
+
+
+def _new_login(seed: bytes, email: str, new: NewLogin) -> dict[str, Any]:
+    return {
+        "kdf": new.kdf.as_json(),
+        "loginPublicKey": b64u_encode(new.login_public_key),
+        "registerProof": b64u_encode(signing.sign_register(seed, ORIGIN, email)),
+        "wrappedVaultKey": new.wrapped_vault_key,
+    }
+
+
+def recovery(world: World) -> dict[str, Any]:
+    """A kit of Ada's."""
+    key = vault.new_recovery_key()
+    return {
+        "recoveryPublicKey": b64u_encode(signing.public_key_of(vault.recovery_seed_of(key))),
+        "recoveryVaultKey": vault.wrap_for_recovery(key, world.ada.vault_key),
+    }
+
+
+def recover_read(world: World) -> dict[str, Any]:
+    """Ada's proof by her kit."""
+    challenge, email = world.challenge(), world.ada.user.email
+    proof = signing.sign_recover_read(vault.recovery_seed_of(world.kit), ORIGIN, email, challenge)
+    return {"email": email, "challenge": challenge, "recoverReadProof": b64u_encode(proof)}
+
+
+def recover(world: World) -> dict[str, Any]:
+    """Ada's way back in: another password, another kit."""
+    seed, challenge, email, again = secrets.token_bytes(32), world.challenge(), world.ada.user.email, recovery(world)
+    new = NewLogin(signing.public_key_of(seed), new_kdf(), vault.wrap_vault_key(secrets.token_bytes(32), world.ada.vault_key))
+    kit = NewRecovery(b64u_decode(again["recoveryPublicKey"]), again["recoveryVaultKey"])
+    proof = signing.sign_recover(vault.recovery_seed_of(world.kit), ORIGIN, email, challenge, new=new, new_recovery=kit)
+    return {"email": email, "challenge": challenge, "recoverProof": b64u_encode(proof), **_new_login(seed, email, new), **again}
+
+
+def auto_lock(world: World) -> dict[str, Any]:
+    """Five minutes."""
+    return {"minutes": 5}
+
+
+def delete_account(world: World) -> dict[str, Any]:
+    """Ada's farewell."""
+    challenge = world.challenge()
+    proof = signing.sign_delete(world.ada.login_seed, ORIGIN, world.ada.user.email, challenge)
+    return {"challenge": challenge, "deleteProof": b64u_encode(proof)}
+
+
 def new_app(world: World) -> dict[str, Any]:
     """Every member an app can have."""
     return {
@@ -56,7 +111,18 @@ def new_app(world: World) -> dict[str, Any]:
         "allowedOrigins": ["https://notes.example"],
         "redirectUris": ["https://notes.example/back"],
         "webhookUrl": "https://notes.example/hook",
+        "testMode": False,
     }
+
+
+def logo(world: World) -> dict[str, Any]:
+    """A grey square."""
+    return {"png": b64u_encode(make_png(64, 64))}
+
+
+def origin(world: World) -> dict[str, Any]:
+    """The app's own, on this machine: answered without a request."""
+    return {"origin": world.chat.app.allowed_origins[0]}
 
 
 def rotate(world: World) -> dict[str, Any]:
@@ -101,7 +167,7 @@ def link_session(world: World) -> dict[str, Any]:
 
 def event(world: World) -> dict[str, Any]:
     """An event of the Link pages."""
-    return {"name": "OPEN"}
+    return {"name": "OPEN", "exitStatus": "not_started"}
 
 
 def authorize(world: World) -> dict[str, Any]:

@@ -20,13 +20,6 @@ from tests.contracts.routes import ROUTES
 from tests.contracts.wire import JSON_TYPE, check_failure
 
 API_MD = Path(__file__).resolve().parents[2] / "spec" / "api.md"
-COMES_WITH_ISSUE_4 = {
-    "PUT /v1/auth/password",
-    "PUT /v1/auth/recovery",
-    "POST /v1/auth/recover/read",
-    "POST /v1/auth/recover",
-    "DELETE /v1/auth/account",
-}
 # api.md names these in its text, or leaves the method open.
 NOT_IN_A_TABLE = {"GET /v1/openapi.json"}
 PASSTHROUGH = "/v1/proxy/passthrough/{}/{}"
@@ -55,10 +48,8 @@ def test_every_route_is_described_and_every_description_is_served() -> None:
 def test_the_document_and_api_md_agree() -> None:
     listed = in_api_md()
     assert len(listed) > 35
-    assert listed >= COMES_WITH_ISSUE_4
-    assert not COMES_WITH_ISSUE_4 & described()
     anything = {f"{method} {PASSTHROUGH}" for method in ("GET", "POST", "ANY")}
-    assert listed - COMES_WITH_ISSUE_4 - anything == described() - NOT_IN_A_TABLE - anything
+    assert listed - anything == described() - NOT_IN_A_TABLE - anything
 
 
 def test_it_is_valid_and_made_without_a_warning() -> None:

@@ -25,6 +25,7 @@ from tests.factories import (
     Linked,
     Person,
     Product,
+    give_kit,
     make_app,
     make_approval,
     make_connection,
@@ -54,6 +55,7 @@ class World:
     approved: Approval
     lapsed: OpenedSession
     lapsed_approval: Approval
+    kit: bytes
 
     def headers_of(self, caller: str) -> dict[str, str]:
         """The credential headers of one of the callers, elevation included where there is one."""
@@ -114,6 +116,7 @@ def make_world() -> World:
         approved=approved,
         lapsed=lapsed,
         lapsed_approval=lapsed_approval,
+        kit=give_kit(ada),
     )
 
 
