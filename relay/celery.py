@@ -43,6 +43,8 @@ app.conf.update(
         "usage.roll_over": _every("usage.roll_over", crontab(minute="0,10", hour="0", day_of_month="1"), 500),
         "linkflow.expire": _every("linkflow.expire", timedelta(minutes=1), 60),
         "accounts.sweep_sessions": _every("accounts.sweep_sessions", timedelta(minutes=10), 600),
+        "accounts.send_mail": _every("accounts.send_mail", timedelta(seconds=10), 10),
+        "accounts.verify_apps": _every("accounts.verify_apps", crontab(minute="20", hour="3"), 3600),
         "core.sweep_answers": _every("core.sweep_answers", timedelta(minutes=10), 600),
     },
     task_ignore_result=True,

@@ -6,6 +6,7 @@ import os
 import secrets
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import environ
 from csp.constants import NONE, SELF
@@ -122,6 +123,12 @@ CACHES: dict[str, Any] = {
         "OPTIONS": {"MAX_ENTRIES": 10**12},
     },
 }
+
+_mail = "consolemail://" if DEBUG else f"filemail:///{quote(str(RELAY_DATA_DIR / 'mail'))}"
+vars().update(env.email_url_config(env.str("EMAIL_URL", default=_mail)))  # sets EMAIL_BACKEND, EMAIL_HOST and their like
+EMAIL_TIMEOUT = 10
+_sender = (RELAY_ORIGINS or ("localhost",))[0].split("://", 1)[-1].split(":")[0]
+DEFAULT_FROM_EMAIL = env.str("RELAY_MAIL_FROM", default=f"1Relay <no-reply@{_sender}>")
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]

@@ -17,7 +17,7 @@ from .fields import is_own_serialised_origin
 
 def check_settings(**_: Any) -> list[CheckMessage]:
     """Everything that is wrong with the settings; an error keeps the relay from starting."""
-    return [*_origins(), *_upstreams(), *_beyond_one_machine()]
+    return [*_origins(), *_upstreams(), *_mail(), *_beyond_one_machine()]
 
 
 def _origins() -> list[CheckMessage]:
@@ -47,6 +47,19 @@ def _upstreams() -> list[CheckMessage]:
             hint = "Provider keys would travel in clear. Use https, or http to this machine."
             found.append(Error(f"RELAY_UPSTREAM for {provider!r} is not safe.", hint=hint, id="relay.E005"))
     return found
+
+
+def _mail() -> list[CheckMessage]:
+    if not settings.EMAIL_BACKEND.endswith("smtp.EmailBackend"):
+        if all(_is_on_loopback(origin) for origin in settings.RELAY_ORIGINS):
+            return []
+        hint = "Nobody gets the mail that confirms an address or warns of a new device. Set EMAIL_URL."
+        return [Warning("Mail is not sent: it is written to a file, the console or nowhere.", hint=hint, id="relay.W002")]
+    in_clear = not (settings.EMAIL_USE_TLS or settings.EMAIL_USE_SSL)
+    if in_clear and settings.EMAIL_HOST_PASSWORD and not _is_loopback(settings.EMAIL_HOST or "localhost"):
+        hint = "Write smtp+tls:// (STARTTLS) or smtp+ssl:// in EMAIL_URL."
+        return [Error("EMAIL_URL would send its password in clear.", hint=hint, id="relay.E008")]
+    return []
 
 
 def _beyond_one_machine() -> list[CheckMessage]:

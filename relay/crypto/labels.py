@@ -38,3 +38,4 @@ PRELOGIN: Final = "prelogin"
 
 CSRF: Final = "csrf"
 IDEMPOTENT_ANSWER: Final = "1relay/v1/idempotent-answer"
+VERIFY_EMAIL: Final = "verify-email"

@@ -21,6 +21,12 @@ def test_the_defaults_are_safe(settings: Settings) -> None:
     assert ids() == []
 
 
+SMTP = {
+    "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+    "EMAIL_HOST_PASSWORD": "x",
+    "EMAIL_USE_TLS": False,
+    "EMAIL_USE_SSL": False,
+}
 UNSAFE: list[tuple[dict[str, Any], str]] = [
     ({"RELAY_ORIGINS": ("http://relay.example",)}, "relay.E001"),
     ({"RELAY_ORIGINS": ("https://relay.example/",)}, "relay.E001"),
@@ -34,6 +40,9 @@ UNSAFE: list[tuple[dict[str, Any], str]] = [
     ({"RELAY_UPSTREAMS": {"openai": "http://127.0.0.1.evil.example"}}, "relay.E005"),
     ({"RELAY_UPSTREAMS": {"openai": "https://user:x@api.example"}}, "relay.E005"),
     ({"RELAY_UPSTREAMS": {"openai": "ftp://127.0.0.1"}}, "relay.E005"),
+    ({**SMTP, "EMAIL_HOST": "mail.example"}, "relay.E008"),
+    ({**SMTP, "EMAIL_HOST": "127.0.0.1.evil.example"}, "relay.E008"),
+    ({"RELAY_ORIGINS": ("https://relay.example",)}, "relay.W002"),
     ({"RELAY_EMBEDDED": False, "REDIS_URL": "redis://localhost"}, "relay.E006"),
     ({"RELAY_EMBEDDED": False, "REDIS_URL": ""}, "relay.W001"),
 ]
@@ -52,6 +61,21 @@ def test_debug_on_loopback_passes(settings: Settings) -> None:
     settings.DEBUG = True
     settings.RELAY_ORIGINS = ("http://localhost:8000", "http://127.0.0.1:8000", "http://[::1]:8000")
     assert not {"relay.E003", "relay.E007"} & set(ids())
+
+
+@pytest.mark.parametrize(
+    "over",
+    [
+        {"EMAIL_HOST": "mail.example", "EMAIL_USE_TLS": True},
+        {"EMAIL_HOST": "mail.example", "EMAIL_USE_SSL": True},
+        {"EMAIL_HOST": "127.0.0.1"},
+    ],
+)
+def test_mail_servers_reached_safely_pass(over: dict[str, Any], settings: Settings) -> None:
+    settings.RELAY_ORIGINS = ("https://relay.example",)
+    for name, value in {**SMTP, **over}.items():
+        setattr(settings, name, value)
+    assert not {"relay.E008", "relay.W002"} & set(ids())
 
 
 @pytest.mark.parametrize("base", ["http://127.0.0.1:9100", "http://[::1]:9100", "http://localhost:1", "https://proxy.example"])
