@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from functools import cache
 from http import HTTPStatus
-from pathlib import Path
-from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -16,29 +12,11 @@ from django.views.decorators.http import require_safe
 from accounts.authentication import page_session
 from accounts.pages import shell
 
-ERRORS_FILE = Path(__file__).resolve().parent.parent / "spec" / "errors.json"
-
 
 @require_safe
 def landing(request: HttpRequest) -> HttpResponse:
     """What 1Relay is, in ten seconds."""
     return render(request, "relay/landing.html", shell(request, page_session(request), ""))
-
-
-@require_safe
-def error_codes(request: HttpRequest) -> HttpResponse:
-    """Every code of spec/errors.json under an anchor of its own, by status."""
-    context = {**shell(request, page_session(request), ""), "groups": _error_groups()}
-    return render(request, "relay/errors.html", context)
-
-
-@cache
-def _error_groups() -> list[dict[str, Any]]:
-    by_status: dict[int, list[dict[str, Any]]] = {}
-    for error in json.loads(ERRORS_FILE.read_text(encoding="utf-8"))["errors"]:
-        meaning = error["meaning"].replace("`", "")
-        by_status.setdefault(error["status"], []).append({**error, "meaning": meaning})
-    return [{"status": status, "name": HTTPStatus(status).phrase, "errors": errors} for status, errors in sorted(by_status.items())]
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -75,4 +53,4 @@ def _failure(request: HttpRequest, status: int, heading: str, advice: str) -> Ht
     return render(request, "relay/error.html", context, status=status)
 
 
-urlpatterns = [path("", landing), path("docs/errors", error_codes)]
+urlpatterns = [path("", landing)]

@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("vault.pages")),
     path("", include("linkflow.pages")),
     path("", include("linkflow.link_pages")),
+    path("", include("relay.docs.views")),
     path("", include("relay.pages")),
 ]
 

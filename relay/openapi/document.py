@@ -13,6 +13,8 @@ from drf_spectacular.generators import SchemaGenerator
 from accounts.authentication import COOKIE
 from relay.openapi import doors
 from relay.openapi.components import COMPONENTS
+from relay.openapi.meanings import explained
+from relay.openapi.refusals import codes_of
 
 DESCRIPTION = (
     "1Relay: bring your own AI keys to any app, with a budget, without handing them over. "
@@ -45,14 +47,15 @@ def document() -> dict[str, Any]:
     """The whole OpenAPI 3.1 document of this relay."""
     made: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
     components = made.setdefault("components", {})
-    components["schemas"] = dict(sorted((components.get("schemas", {}) | COMPONENTS | doors.COMPONENTS).items()))
+    components["schemas"] = explained(dict(sorted((components.get("schemas", {}) | COMPONENTS | doors.COMPONENTS).items())))
     components["securitySchemes"] = SECURITY
     made["info"]["description"] = DESCRIPTION
     made["servers"] = [{"url": origin} for origin in settings.RELAY_ORIGINS]
-    made["paths"] = made["paths"] | doors.paths() | {"/v1/openapi.json": _OWN}
-    for item in made["paths"].values():
+    made["paths"] = explained(made["paths"] | doors.paths() | {"/v1/openapi.json": _OWN})
+    for path, item in made["paths"].items():
         for operation in item.values():
             _name_the_request_id(operation)
+            operation["x-error-codes"] = codes_of(path, operation)
     return made
 
 
