@@ -16,6 +16,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from playwright.sync_api import sync_playwright
 
@@ -105,7 +106,8 @@ def _run(url: str, cookie: str) -> dict[str, float]:
         found: dict[str, Any] = json.loads(report.read_text())
     kept = ROOT / "build" / "lighthouse"
     kept.mkdir(parents=True, exist_ok=True)
-    (kept / f"{url.split('//')[1].split('#')[0].replace('/', '_')[-80:]}.json").write_text(json.dumps(found["audits"], indent=1))
+    name = urlsplit(url).path.strip("/").replace("/", "_")[-80:] or "landing"
+    (kept / f"{name}.json").write_text(json.dumps(found["audits"], indent=1))
     return {name: 100 * (found["categories"][name]["score"] or 0) for name in _CATEGORIES}
 
 
