@@ -21,6 +21,13 @@ export type CallOptions = {
   signal?: AbortSignal;
 };
 
+/** What a provider asks for beside the credential. */
+export type RawOptions = {
+  headers?: Record<string, string>;
+  body?: object | undefined;
+  signal?: AbortSignal | undefined;
+};
+
 export type Query = Record<string, string | number | undefined>;
 type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
@@ -84,9 +91,17 @@ export class RelayApi {
   }
 
   /** A proxied call with an access token, answered as it comes: no envelope, no cookie. */
-  raw(path: string, method: string, accessToken: string): Promise<Response> {
-    const headers = { Authorization: `Bearer ${accessToken}` };
-    return this.#answer(path, undefined, { method, headers, credentials: "omit", cache: "no-store" });
+  raw(path: string, method: string, accessToken: string, options: RawOptions = {}): Promise<Response> {
+    const headers = new Headers({ ...options.headers, Authorization: `Bearer ${accessToken}` });
+    const { body, signal } = options;
+    if (body !== undefined) headers.set("Content-Type", "application/json");
+    return this.#answer(path, signal, {
+      method,
+      headers,
+      body: body === undefined ? null : JSON.stringify(body),
+      credentials: "omit",
+      cache: "no-store",
+    });
   }
 
   /** Every item of a list, page by page. */

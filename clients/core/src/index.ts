@@ -10,7 +10,7 @@ export {
   VaultError,
   type VaultErrorCode,
 } from "./errors";
-export type { KeyCheck, PersonalInput, TrialCall } from "./personal";
+export type { KeyCheck, PersonalInput, TrialAnswer, TrialCall } from "./personal";
 export type { Reseal, ResealRefusal } from "./reseal";
 export { type NewAccount, type SignedUp, signUp } from "./signUp";
 export type {

@@ -14,14 +14,17 @@ export type PersonalInput = {
   | { key: { provider: string; apiKey: string }; providers?: never }
 );
 
-/** The cheap call that spec/providers.json names for a provider (`check`). */
-export type TrialCall = { method: string; path: string };
-export type KeyCheck = {
-  works: boolean;
+/** A call that spec/providers.json names for checking a key. */
+export type TrialCall = { method: string; path: string; headers?: Record<string, string>; body?: object };
+export type TrialAnswer = {
   status: number;
   /** The relay's or the provider's error code, if there was one. */
   code: string | null;
+  /** The relay itself refused, and the provider was not asked or did not answer. */
+  isRelays: boolean;
+  text: string;
 };
+export type KeyCheck = Pick<TrialAnswer, "status" | "code"> & { works: boolean };
 
 const TRIAL_BUDGET_CENTS = 1;
 
@@ -56,31 +59,69 @@ export async function createPersonalConnection(vault: UnlockedVault, input: Pers
   return { connection, accessToken };
 }
 
-/** One passthrough call with the key; the connection is deleted whatever came of it. */
+/**
+ * Makes calls with a key through a connection that lives for them alone, and is deleted whatever came of it.
+ * The relay sees the key for these calls. An aborted `signal` throws its reason.
+ */
+export async function tryKey<T>(
+  vault: UnlockedVault,
+  key: { provider: string; apiKey: string },
+  calls: (send: (call: TrialCall) => Promise<TrialAnswer>) => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
+  const trial = { name: `Check of a ${key.provider} key`, budgetCents: TRIAL_BUDGET_CENTS, key };
+  const { connection, accessToken } = await createPersonalConnection(vault, trial);
+  try {
+    return await calls((call) => {
+      signal?.throwIfAborted();
+      return send(vault, key.provider, accessToken, call, signal);
+    });
+  } finally {
+    // If it can't be deleted now, it ends by itself within ten minutes.
+    await vault.api.delete(`/v1/connections/${connection.id}`, { elevated: true }).catch(() => undefined);
+  }
+}
+
+/** One passthrough call with the key. */
 export async function checkKey(
   vault: UnlockedVault,
   provider: string,
   apiKey: string,
   call: TrialCall,
 ): Promise<KeyCheck> {
-  const key = { provider, apiKey };
-  const trial = { name: `Check of a ${provider} key`, budgetCents: TRIAL_BUDGET_CENTS, key };
-  const { connection, accessToken } = await createPersonalConnection(vault, trial);
-  try {
-    const response = await vault.api.raw(
-      `/v1/proxy/passthrough/${provider}${call.path}`,
-      call.method,
-      accessToken,
-    );
-    return { works: response.ok, status: response.status, code: response.ok ? null : await codeOf(response) };
-  } finally {
-    await vault.api.delete(`/v1/connections/${connection.id}`, { elevated: true });
-  }
+  const { status, code } = await tryKey(vault, { provider, apiKey }, (send) => send(call));
+  return { works: status >= 200 && status < 300, status, code };
 }
 
-async function codeOf(response: Response): Promise<string | null> {
-  const marked = response.headers.get("X-1Relay-Error");
-  if (marked !== null) return marked;
-  const answer = (await response.json().catch(() => null)) as { error?: { code?: unknown } } | null;
-  return typeof answer?.error?.code === "string" ? answer.error.code : null;
+async function send(
+  vault: UnlockedVault,
+  provider: string,
+  accessToken: string,
+  call: TrialCall,
+  signal: AbortSignal | undefined,
+): Promise<TrialAnswer> {
+  const { method, headers, body } = call;
+  const path = `/v1/proxy/passthrough/${provider}${call.path}`;
+  const response = await vault.api.raw(path, method, accessToken, {
+    ...(headers && { headers }),
+    body,
+    signal,
+  });
+  const ours = response.headers.get("X-1Relay-Error");
+  const text = await response.text();
+  return {
+    status: response.status,
+    code: ours ?? (response.ok ? null : codeIn(text)),
+    isRelays: ours !== null,
+    text,
+  };
+}
+
+function codeIn(text: string): string | null {
+  try {
+    const answer = JSON.parse(text) as { error?: { code?: unknown } } | null;
+    return typeof answer?.error?.code === "string" ? answer.error.code : null;
+  } catch {
+    return null;
+  }
 }

@@ -18,7 +18,9 @@ import {
   createPersonalConnection,
   type KeyCheck,
   type PersonalInput,
+  type TrialAnswer,
   type TrialCall,
+  tryKey,
 } from "./personal";
 import { planReseals, type Reseal, resealing, withoutKeys } from "./reseal";
 import type { Connection, StoredItem } from "./types";
@@ -149,6 +151,16 @@ export class UnlockedVault {
   checkKey(provider: string, apiKey: string, call: TrialCall): Promise<KeyCheck> {
     refuseProviderKey(apiKey);
     return checkKey(this, provider, apiKey, call);
+  }
+
+  /** The same for several calls in a row: `calls` is given the way to make one. Throws the reason of an aborted `signal`. */
+  async tryKey<T>(
+    key: { provider: string; apiKey: string },
+    calls: (send: (call: TrialCall) => Promise<TrialAnswer>) => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T> {
+    refuseProviderKey(key.apiKey);
+    return tryKey(this, key, calls, signal);
   }
 
   /** The provider keys of the vault, for sealing. Throws VaultError no_such_key, tampered. */
