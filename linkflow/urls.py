@@ -1,8 +1,9 @@
 """Addresses of Link and connections under /v1."""
 
+from django.conf import settings
 from django.urls import path
 
-from linkflow.views import account, connections, sessions
+from linkflow.views import account, connections, demo, sessions
 
 urlpatterns = [
     path("auth/account", account.Account.as_view()),
@@ -15,3 +16,5 @@ urlpatterns = [
     path("connections", connections.Connections.as_view()),
     path("connections/<str:connection_id>", connections.OneConnection.as_view()),
 ]
+if settings.DEBUG:
+    urlpatterns.append(path("demo/month", demo.DemoMonth.as_view()))
