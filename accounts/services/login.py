@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.db import transaction
 
 from accounts.models import User
-from accounts.services import challenges
+from accounts.services import activity, challenges, sessions
 from relay.core.errors import LoginFailed
 from relay.crypto import proofs
 from relay.crypto.challenges import prelogin_salt
@@ -32,6 +33,16 @@ def prelogin_kdf(email: str) -> dict[str, Any]:
 def present_kdf(stored: Any) -> dict[str, Any]:
     """A user's parameters with members in the order of made-up ones: a database that reorders them would tell who is known."""
     return check_kdf(stored).as_json()
+
+
+def sign_in(email: str, challenge: str, login_proof: bytes, kind: str, user_agent: str, now: datetime) -> sessions.Opened:
+    """Let a device in. Raises LoginFailed. Spends the challenge; writes a session and an activity."""
+    user = log_in(email, challenge, login_proof, now)
+    with transaction.atomic():
+        opened = sessions.open_session(user, kind, user_agent, now)
+        done = "signed_in" if activity.has_seen(user, user_agent) else "new_device"
+        activity.record(user, done, now, session=opened.session)
+    return opened
 
 
 def log_in(email: str, challenge: str, login_proof: bytes, now: datetime) -> User:

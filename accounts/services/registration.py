@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
+from accounts.services import activity, mail, sessions
 from relay.core.errors import EmailTaken, InvalidRequest
 from relay.core.ids import mint_id
 from relay.crypto import proofs
@@ -31,6 +32,16 @@ class Registration:
     wrapped_vault_key: str
     recovery_public_key: bytes | None
     recovery_vault_key: str | None
+
+
+@transaction.atomic
+def sign_up(given: Registration, kind: str, user_agent: str, now: datetime) -> sessions.Opened:
+    """Create the account and sign its device in. Raises and writes: as `register` and `open_session`; an activity, a mail."""
+    user = register(given, now)
+    opened = sessions.open_session(user, kind, user_agent, now)
+    activity.record(user, "registered", now, session=opened.session)
+    mail.ask_to_confirm(user, now)
+    return opened
 
 
 def register(given: Registration, now: datetime) -> User:

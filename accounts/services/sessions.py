@@ -158,11 +158,14 @@ def sessions_of(user: User, now: datetime) -> QuerySet[UserSession]:
     return user.sessions.filter(expires_at__gt=now).order_by("-last_used_at")
 
 
-def end(user: User, session_id: str) -> None:
-    """Sign one device of the user out. Raises NotFound, also for somebody else's session."""
-    deleted, _ = user.sessions.filter(pk=session_id).delete()
-    if not deleted:
+@transaction.atomic
+def end(by: UserSession, session_id: str, now: datetime) -> None:
+    """Sign one device of a user out, on the same or another one. Raises NotFound, also for somebody else's session."""
+    session = by.user.sessions.select_for_update().filter(pk=session_id).first()
+    if session is None:
         raise NotFound
+    session.delete()
+    activity.record(by.user, "session_ended", now, session=by, subject=devices.describe(session.user_agent), subject_id=session_id)
 
 
 def end_others(session: UserSession, now: datetime) -> int:

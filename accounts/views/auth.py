@@ -88,8 +88,7 @@ class Register(PublicAuthView):
             recovery_public_key=body.get("recoveryPublicKey"),
             recovery_vault_key=body.get("recoveryVaultKey"),
         )
-        user = registration.register(given, self.now())
-        opened = sessions.open_session(user, kind, request.headers.get("User-Agent", ""), self.now())
+        opened = registration.sign_up(given, kind, request.headers.get("User-Agent", ""), self.now())
         return signed_in(opened, serializers.present_signed_in(opened), 201)
 
 
@@ -102,8 +101,9 @@ class Login(PublicAuthView):
         ratelimit.check(BY_EMAIL_AND_ADDRESS, f"{body['email']} {address(request)}", self.now())
         ratelimit.check(BY_EMAIL, body["email"], self.now())
         kind = session_kind(request)
-        user = login.log_in(body["email"], body["challenge"], body["loginProof"], self.now())
-        opened = sessions.open_session(user, kind, request.headers.get("User-Agent", ""), self.now())
+        agent = request.headers.get("User-Agent", "")
+        opened = login.sign_in(body["email"], body["challenge"], body["loginProof"], kind, agent, self.now())
+        user = opened.session.user
         data = serializers.present_signed_in(opened) | {"kdf": login.present_kdf(user.kdf), "wrappedVaultKey": user.wrapped_vault_key}
         return signed_in(opened, data, 200)
 
@@ -154,7 +154,7 @@ class Logout(SessionView):
     def post(self, request: Request) -> Response:
         """Ends the calling session."""
         session = authentication.session_of(request)
-        sessions.end(session.user, session.pk)
+        sessions.end(session, session.pk, self.now())
         return authentication.signed_out(self.answer({}), session)
 
 
@@ -194,7 +194,7 @@ class OneSession(SessionView):
 
     def delete(self, request: Request, session_id: str) -> Response:
         """Signs one device out."""
-        sessions.end(authentication.user_of(request), session_id)
+        sessions.end(authentication.session_of(request), session_id, self.now())
         return self.answer({})
 
 
