@@ -1,4 +1,4 @@
-"""Pages of people and developers: sign-up, sign-in, apps. The forms' work is done by scripts, over /v1."""
+"""Pages of people who come: sign-up, sign-in; and what every page shares. The forms' work is done by scripts, over /v1."""
 
 from __future__ import annotations
 
@@ -6,17 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import path
-from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_safe
 
-from accounts.authentication import page_session, user_page
-from accounts.models import App
-from accounts.services import apps, sessions
-from relay.core.errors import NotFound
+from accounts.authentication import page_session
+from accounts.services import sessions
 
 if TYPE_CHECKING:
     from accounts.models import UserSession
@@ -76,36 +73,7 @@ def _entry(request: HttpRequest, name: str) -> HttpResponse:
     return render(request, f"accounts/{name}.html", {**shell(request, None, name), "next": target})
 
 
-@require_safe
-@user_page
-def app_list(request: HttpRequest, session: UserSession) -> HttpResponse:
-    """The developer's apps, newest first."""
-    owned = App.objects.filter(owner=session.user).order_by("-created_at")
-    return render(request, "accounts/apps.html", {**shell(request, session, "apps"), "apps": owned})
-
-
-@require_safe
-@user_page
-def app_detail(request: HttpRequest, session: UserSession, app_id: str) -> HttpResponse:
-    """One app of the developer's; somebody else's is not found."""
-    try:
-        app = apps.app_of(session.user, app_id)
-    except NotFound:
-        raise Http404 from None
-    until = app.previous_expires_at
-    context = {
-        **shell(request, session, "apps"),
-        "app": app,
-        "origins": "\n".join(app.allowed_origins),
-        "redirects": "\n".join(app.redirect_uris),
-        "previous_expires_at": until if until and until > timezone.now() else None,
-    }
-    return render(request, "accounts/app.html", context)
-
-
 urlpatterns = [
     path("signup", signup),
     path("signin", signin),
-    path("apps", app_list),
-    path("apps/<str:app_id>", app_detail),
 ]

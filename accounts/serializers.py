@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from rest_framework import serializers
 
-from accounts.services import sessions
+from accounts.services import logos, sessions
 from relay.core.fields import (
     AbsoluteUrlField,
     BlobField,
@@ -17,6 +18,7 @@ from relay.core.fields import (
     YesNoField,
 )
 from relay.core.times import rfc3339
+from relay.crypto.encoding import b64u_decode
 from relay.crypto.errors import BadEncoding
 from relay.crypto.kdf import Kdf, check_kdf
 
@@ -70,6 +72,31 @@ class UnlockBody(serializers.Serializer[Any]):
     loginProof = BytesField(length=64)
 
 
+class LogoField(serializers.Field[bytes, Any, str, Any]):
+    """b64u of a square PNG of at most 64 KiB; answers its bytes."""
+
+    def to_internal_value(self, data: Any) -> bytes:
+        """The picture, looked into."""
+        try:
+            return logos.check_png(b64u_decode(data))
+        except BadEncoding:
+            raise serializers.ValidationError("Must be a PNG picture in base64url without padding.") from None
+        except logos.BadPicture as error:
+            raise serializers.ValidationError(error.why) from None
+
+
+class LogoBody(serializers.Serializer[Any]):
+    """PUT /v1/apps/:id/logo."""
+
+    png = LogoField()
+
+
+class VerifyBody(serializers.Serializer[Any]):
+    """POST /v1/apps/:id/verify."""
+
+    origin = OriginField()
+
+
 class AppBody(serializers.Serializer[Any]):
     """POST and PATCH /v1/apps."""
 
@@ -78,6 +105,7 @@ class AppBody(serializers.Serializer[Any]):
     allowedOrigins = serializers.ListField(child=OriginField(), max_length=20, source="allowed_origins")
     redirectUris = serializers.ListField(child=AbsoluteUrlField(), max_length=20, required=False, source="redirect_uris")
     webhookUrl = AbsoluteUrlField(required=False, allow_null=True, source="webhook_url")
+    testMode = YesNoField(required=False, source="test_mode")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Null clears an address: no row keeps two words for none."""
@@ -139,5 +167,9 @@ def present_app(app: App) -> dict[str, Any]:
         "redirectUris": app.redirect_uris,
         "webhookUrl": app.webhook_url or None,
         "verified": app.verified,
+        "verifiedOrigins": app.verified_origins,
+        "lostOrigins": app.lost_origins,
+        "logoUrl": settings.RELAY_ORIGINS[0] + app.logo_path if app.logo_hash else None,
+        "testMode": app.test_mode,
         "createdAt": rfc3339(app.created_at),
     }

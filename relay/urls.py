@@ -9,6 +9,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/", include("usage.urls")),
     path("v1/", include("relay.openapi.views")),
     path("", include("accounts.pages")),
+    path("", include("accounts.developer_pages")),
+    path("", include("linkflow.developer_pages")),
     path("", include("vault.pages")),
     path("", include("linkflow.pages")),
     path("", include("linkflow.link_pages")),

@@ -18,6 +18,7 @@ from relay.crypto.errors import BadToken
 LIFETIME = timedelta(minutes=30)
 MOST_EVENTS = 200
 KEPT = timedelta(days=30)
+SANDBOX = "sandbox"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +32,16 @@ class OpenedSession:
 def open_session(app: App, asked: dict[str, Any], now: datetime) -> OpenedSession:
     """Start asking. `asked` holds LinkSession fields, and `connection_id` in update mode. Writes one LinkSession; mints its token.
 
-    Raises: InvalidRequest (redirect URI not registered), NotFound and Conflict (update mode: not the app's, not active or paused).
+    Raises: InvalidRequest (redirect URI not registered, real providers in test mode), NotFound and Conflict (update mode: not the
+    app's, not active or paused).
     """
     asked = dict(asked)
     updated = asked.pop("connection_id", None)
     redirect_uri = asked.get("redirect_uri", "")
     if redirect_uri and redirect_uri not in app.redirect_uris:
         raise InvalidRequest(fields={"redirectUri": ["Is not one of the app's registered redirect URIs, to the letter."]})
+    if app.test_mode and set(asked["requested_providers"]) != {SANDBOX}:
+        raise InvalidRequest(fields={"requestedProviders": ["This app is in test mode and may ask for the sandbox alone."]})
     if updated is not None:
         _check_updatable(app, updated, now)
     token = tokens.mint_token(tokens.LINK_TOKEN)
@@ -90,8 +94,10 @@ def of_app(app: App, session_id: str) -> LinkSession:
     return session
 
 
-def record_event(session: LinkSession, name: str, now: datetime) -> None:
+def record_event(session: LinkSession, name: str, now: datetime, exit_status: str = "") -> None:
     """Note what happened in the Link pages; EXIT ends the session unless it is authorised. Writes one LinkEvent, 200 at most.
+
+    `exit_status` is what leaving at this moment is called: where people leave is read from it (linkflow.funnel).
 
     Raises: InvalidToken, where the app was deleted meanwhile.
     """
@@ -103,7 +109,7 @@ def record_event(session: LinkSession, name: str, now: datetime) -> None:
             locked.status = LinkSession.EXITED
             locked.save(update_fields=["status"])
         if locked.events.count() < MOST_EVENTS:
-            LinkEvent.objects.create(session=locked, name=name, at=now)
+            LinkEvent.objects.create(session=locked, name=name, exit_status=exit_status, at=now)
 
 
 def sweep(now: datetime) -> int:

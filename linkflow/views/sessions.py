@@ -76,7 +76,8 @@ class SessionEvents(ApiView):
         """Notes an event of the Link pages."""
         session = link_session_of(request)
         ratelimit.check(EVENTS, session.pk, self.now())
-        sessions.record_event(session, self.body(request, serializers.EventBody)["name"], self.now())
+        told = self.body(request, serializers.EventBody)
+        sessions.record_event(session, told["name"], self.now(), told.get("exit_status", ""))
         return self.answer({})
 
 

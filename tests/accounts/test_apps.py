@@ -7,6 +7,7 @@ import pytest
 import time_machine
 
 from accounts.models import App
+from accounts.services import activity
 from tests.factories import Person, Product, make_app, make_person
 from tests.interleaving import just_after
 
@@ -151,3 +152,36 @@ def test_an_app_deleted_meanwhile_is_not_found(method: str, end: str, body: dict
     with just_after('SELECT "accounts_app"', product.app.delete):
         answer = ada.call(method, f"/v1/apps/{product.app.pk}{end}", body, elevated=True)
     assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found")
+
+
+def test_what_is_done_to_an_app_is_in_its_owners_activity() -> None:
+    bob = make_person()
+    app_id = register(bob).json()["data"]["id"]
+    path = f"/v1/apps/{app_id}"
+    bob.call("PATCH", path, {"name": "New", "testMode": True}, elevated=True)
+    bob.call("PATCH", path, {"name": "New"}, elevated=True)  # nothing changes, nothing is told
+    bob.call("POST", f"{path}/rotate-secret", {}, elevated=True)
+    bob.call("DELETE", f"{path}/previous-secret", elevated=True)
+    bob.call("DELETE", path, elevated=True)
+    told = list(activity.of(bob.user).values_list("kind", "subject", "subject_id", "detail", "session_id"))[::-1]
+    who = (app_id, bob.session.pk)
+    assert [(kind, subject, detail) for kind, subject, _, detail, _ in told] == [
+        ("app_created", "Chat", ""),
+        ("app_changed", "New", "Name, test mode"),
+        ("app_secret_rotated", "New", "The old one works a day more"),
+        ("app_changed", "New", "The old secret was stopped"),
+        ("app_deleted", "New", ""),
+    ]
+    assert {(subject_id, session_id) for _, _, subject_id, _, session_id in told} == {who}
+
+
+def test_the_old_secret_can_be_stopped_within_its_day() -> None:
+    bob = make_person()
+    old = make_app(bob.user)
+    path = f"/v1/apps/{old.app.pk}"
+    fresh = Product(old.app, bob.call("POST", f"{path}/rotate-secret", {}, elevated=True).json()["data"]["clientSecret"])
+    assert old.call("GET", "/v1/connections").status_code == 200
+    assert code(bob.call("DELETE", f"{path}/previous-secret")) == "reauth_required"
+    assert bob.call("DELETE", f"{path}/previous-secret", elevated=True).status_code == 200
+    assert code(old.call("GET", "/v1/connections")) == "invalid_client"
+    assert fresh.call("GET", "/v1/connections").status_code == 200

@@ -124,11 +124,11 @@ def test_trial_connections_are_not_listed() -> None:
 def test_an_apps_page_shows_its_client_id_and_never_its_secret() -> None:
     person = make_person()
     product = make_app(person.user)
-    for path in ("/apps", f"/apps/{product.app.pk}"):
+    for path in ("/apps", f"/apps/{product.app.pk}/settings"):
         text = page(person, path)
         assert product.app.client_id in text
         assert product.secret not in text
-    assert "\n".join(product.app.allowed_origins) in page(person, f"/apps/{product.app.pk}")
+    assert "\n".join(product.app.allowed_origins) in page(person, f"/apps/{product.app.pk}/settings")
 
 
 def test_names_cannot_become_markup() -> None:
@@ -137,5 +137,5 @@ def test_names_cannot_become_markup() -> None:
     product.app.name = '"><script>alert(1)</script>'
     product.app.save(update_fields=["name"])
     make_connection(person, product)
-    for path in ("/apps", f"/apps/{product.app.pk}", "/connections", "/keys"):
+    for path in ("/apps", f"/apps/{product.app.pk}", f"/apps/{product.app.pk}/settings", "/connections", "/keys"):
         assert "<script>alert" not in page(person, path)

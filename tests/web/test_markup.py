@@ -87,7 +87,7 @@ def answers(db: None) -> dict[str, str]:
     person = make_person()
     product = make_app(person.user)
     browser, stranger = browser_of(person.user), Client()
-    paths = ["/", "/keys", "/connections", "/apps", f"/apps/{product.app.pk}", "/docs/errors", "/nowhere"]
+    paths = ["/", "/keys", "/connections", "/apps", f"/apps/{product.app.pk}", f"/apps/{product.app.pk}/settings", "/docs/errors", "/nowhere"]
     pages = {path: browser.get(path) for path in paths}
     pages |= {f"{path} (signed out)": stranger.get(path) for path in ("/", "/signup", "/signin", "/nowhere")}
     for response in pages.values():

@@ -52,7 +52,7 @@ class Command(BaseCommand):
             app = App.objects.get(owner__email=OWNER)
         elif not _is_alive(path, now):
             _keep(path, apps.rotate_secret(app, immediately=True, now=now))
-        apps.change_app(app, {"allowed_origins": [origin], "website_url": origin})
+        apps.change_app(app, {"allowed_origins": [origin], "website_url": origin}, now)
 
 
 def _owner(now: datetime) -> User:

@@ -1,4 +1,4 @@
-/** /apps: registers an app and shows its client secret once. */
+/** /apps: registers an app, shows its client secret once, and goes on to its quick start. */
 import { onAppSubmit } from "./apps/form";
 import { showSecret } from "./apps/secret";
 import { onAction } from "./ui/actions";
@@ -20,6 +20,6 @@ onAppSubmit(find("#register-form", HTMLFormElement), async (body) => {
   });
   dialog.close();
   showSecret(app, () => {
-    location.assign(`/apps/${app.id}`);
+    location.assign(`/apps/${app.id}/quickstart`);
   });
 });

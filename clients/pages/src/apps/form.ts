@@ -1,5 +1,6 @@
 import { find, linesOf } from "../ui/dom";
 import { fieldOf, onSubmit, required } from "../ui/forms";
+import { fieldErrors } from "../ui/words";
 
 /** What the app forms send. */
 export type AppBody = {
@@ -11,7 +12,15 @@ export type AppBody = {
 
 /** Makes an app form submit by script with the body it describes. */
 export function onAppSubmit(form: HTMLFormElement, task: (body: AppBody) => Promise<void>): void {
-  onSubmit(form, find('[data-error-for=""]', HTMLElement, form), () => task(bodyOf(form)));
+  onSubmit(form, find('[data-error-for=""]', HTMLElement, form), async () => {
+    try {
+      await task(bodyOf(form));
+    } catch (error) {
+      // What is wrong must not stay folded away.
+      if ("redirectUris" in fieldErrors(error)) find("details", HTMLDetailsElement, form).open = true;
+      throw error;
+    }
+  });
 }
 
 function bodyOf(form: HTMLFormElement): AppBody {

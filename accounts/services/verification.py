@@ -1,0 +1,111 @@
+"""Whether an app's origins name it: each serves /.well-known/1relay.json with the app's client id (api.md, "Apps")."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+
+from accounts.models import App
+from accounts.services import activity
+from relay.core import egress, strictjson
+from relay.core.errors import InvalidJson, InvalidRequest, NotFound
+from relay.core.fields import LOOPBACK_HOSTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+PATH: Final = "/.well-known/1relay.json"
+_SHAPE: Final = 'It is not JSON such as {"clientIds": ["1r_cid_…"]}.'
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What asking one origin came to; `why` not, in words for the developer, or empty."""
+
+    origin: str
+    why: str
+
+    @property
+    def is_verified(self) -> bool:
+        """Whether it names the app."""
+        return not self.why
+
+
+def verify(app: App, origin: str, now: datetime, *, resolve: egress.Resolve = egress.resolve) -> Verdict:
+    """Ask one of the app's origins now, and keep the answer. Takes up to egress.SECONDS; holds no lock meanwhile.
+
+    Raises: InvalidRequest for an origin that is not the app's, NotFound where the app was deleted meanwhile.
+    """
+    if origin not in app.allowed_origins:
+        raise InvalidRequest(fields={"origin": ["Is not one of the app's allowed origins. Save it first."]})
+    verdict = Verdict(origin, _why_not(app.client_id, origin, resolve))
+    _keep(app, verdict, now)
+    return verdict
+
+
+def check_again(app: App, now: datetime, *, resolve: egress.Resolve = egress.resolve) -> list[Verdict]:
+    """Ask every origin that names the app, or did, anew."""
+    asked = [origin for origin in app.allowed_origins if origin in {*app.verified_origins, *app.lost_origins}]
+    return [verify(app, origin, now, resolve=resolve) for origin in asked]
+
+
+def due() -> Iterator[str]:
+    """The ids of the apps that `check_again` has something to ask for."""
+    yield from App.objects.filter(~Q(verified_origins=[]) | ~Q(lost_origins=[])).order_by("pk").values_list("pk", flat=True)
+
+
+def check_again_by_id(app_id: str, now: datetime) -> None:
+    """`check_again` for a task; nothing happens where the app was deleted meanwhile."""
+    app = App.objects.filter(pk=app_id).first()
+    if app is not None:
+        check_again(app, now)
+
+
+def _why_not(client_id: str, origin: str, resolve: egress.Resolve) -> str:
+    is_loopback = urlsplit(origin).hostname in LOOPBACK_HOSTS
+    if is_loopback and not settings.DEBUG:
+        return "This is your own machine: there is nothing to verify. It works without."
+    try:
+        reply = egress.send("GET", origin + PATH, allow_loopback=is_loopback, resolve=resolve)
+    except egress.EgressError as error:
+        return error.why
+    if reply.status != 200:
+        return f"It answers {reply.status}. It must answer 200 by itself, without a redirect."
+    return _why_not_in(reply.body, client_id)
+
+
+def _why_not_in(body: bytes, client_id: str) -> str:
+    try:
+        said = strictjson.loads(body)
+    except InvalidJson:
+        return _SHAPE
+    named = said.get("clientIds") if isinstance(said, dict) else None
+    if not isinstance(named, list):
+        return _SHAPE
+    return "" if client_id in named else "It does not name this app’s client id."
+
+
+@transaction.atomic
+def _keep(app: App, verdict: Verdict, now: datetime) -> None:
+    locked = App.objects.select_for_update(of=("self",)).select_related("owner").filter(pk=app.pk).first()
+    if locked is None:
+        raise NotFound
+    if verdict.origin not in locked.allowed_origins:
+        return
+    had = verdict.origin in locked.verified_origins
+    verified, lost = {*locked.verified_origins} - {verdict.origin}, {*locked.lost_origins} - {verdict.origin}
+    if verdict.is_verified:
+        verified.add(verdict.origin)
+    elif had or verdict.origin in locked.lost_origins:
+        lost.add(verdict.origin)
+    locked.verified_origins, locked.lost_origins, locked.verified_at = sorted(verified), sorted(lost), now
+    locked.save(update_fields=["verified_origins", "lost_origins", "verified_at"])
+    if had != verdict.is_verified:
+        detail = f"{verdict.origin} {'was verified' if verdict.is_verified else 'is not verified any more'}"
+        activity.record(locked.owner, "app_changed", now, subject=locked.name, subject_id=locked.pk, detail=detail)
