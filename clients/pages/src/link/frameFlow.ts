@@ -7,7 +7,14 @@ import type {
 import type { WindowMessage } from "../../../link-sdk/src/messages.js";
 import { AppPort } from "./appPort.js";
 import { showView } from "./dom.js";
-import { endedBecause, linkError, saysLinkEnded, type LinkSession, type SessionClient } from "./session.js";
+import {
+  endedBecause,
+  EXPIRED,
+  linkError,
+  saysLinkEnded,
+  type LinkSession,
+  type SessionClient,
+} from "./session.js";
 import { WindowPort } from "./windowPort.js";
 
 const STATUS_POLL_MS = 2_000;
@@ -28,6 +35,7 @@ export class FrameFlow {
   #session: LinkSession | null = null;
   #window: WindowPort | null = null;
   #poll: ReturnType<typeof setInterval> | undefined;
+  #expiry: ReturnType<typeof setTimeout> | undefined;
   #status: LinkExitStatus = "not_started";
   #failure: LinkError | null = null;
   #isFinished = false;
@@ -70,6 +78,15 @@ export class FrameFlow {
     this.#watchSession();
   }
 
+  /** Reads the session again after a failure that may have passed. */
+  retry(): void {
+    const origin = this.#app.origin;
+    if (this.#isFinished || origin === null) return;
+    this.#failure = null;
+    this.#show("loading", "not_started");
+    this.#begin(origin);
+  }
+
   focusWindow(): void {
     this.#window?.focus();
   }
@@ -85,7 +102,8 @@ export class FrameFlow {
         }
       : error;
     this.#event("EXIT", { exitStatus: status, ...(told && { errorCode: told.code }) });
-    this.#finish({ closeWindow: status !== "authorized_elsewhere" });
+    // Where the window has a last word to say, it closes itself.
+    this.#finish({ closeWindow: !["authorized_elsewhere", "already_connected"].includes(status) });
     const metadata = { status, linkSessionId: this.#session?.id ?? null };
     this.#app.send({ type: "1relay.frame.exit", error: told, metadata });
   }
@@ -102,12 +120,21 @@ export class FrameFlow {
           return;
         }
         this.#screen.showSession(session);
+        this.#expireIn(this.#client.msLeft(session));
         this.#event("OPEN");
         this.#show("intro", "not_started");
       })
       .catch((failure: unknown) => {
         this.#fail(linkError(failure));
       });
+  }
+
+  /** The request runs out under the person’s eyes. */
+  #expireIn(ms: number): void {
+    clearTimeout(this.#expiry);
+    this.#expiry = setTimeout(() => {
+      this.#fail(EXPIRED);
+    }, ms);
   }
 
   #hearWindow(message: WindowSaid): void {
@@ -180,7 +207,7 @@ export class FrameFlow {
   }
 
   #event(event: string, more: Partial<LinkEventMetadata> = {}): void {
-    this.#client.tell(event);
+    this.#client.tell(event, more.exitStatus ?? this.#status);
     const metadata = {
       ...more,
       linkSessionId: this.#session?.id ?? null,
@@ -192,6 +219,7 @@ export class FrameFlow {
   #finish({ closeWindow }: { closeWindow: boolean }): void {
     this.#isFinished = true;
     clearInterval(this.#poll);
+    clearTimeout(this.#expiry);
     this.#window?.end({ close: closeWindow });
   }
 
@@ -201,7 +229,7 @@ export class FrameFlow {
    */
   #abandon(): void {
     if (this.#isFinished) return;
-    if (this.#window) this.#client.tell("EXIT");
+    if (this.#window) this.#client.tell("EXIT", this.#status);
     this.#finish({ closeWindow: true });
   }
 }

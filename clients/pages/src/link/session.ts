@@ -1,11 +1,11 @@
 import { RelayApi, RelayError, type Limits } from "@1relay/core";
 
-import type { LinkError } from "../../../link-sdk/src/types.js";
+import type { LinkError, LinkExitStatus } from "../../../link-sdk/src/types.js";
 
 /** `GET /v1/link/session`: who asks for what. */
 export type LinkSession = {
   id: string;
-  app: { name: string; clientId: string; websiteUrl?: string; verified: boolean };
+  app: { name: string; clientId: string; websiteUrl?: string; verified: boolean; testMode: boolean };
   origins: string[];
   requestedProviders: string[];
   budgetSuggestionCents: number | null;
@@ -23,6 +23,8 @@ export function tokenFromFragment(): string | null {
   return /^1r_lt_[0-9A-Za-z]{49}$/.test(token) ? token : null;
 }
 
+const EXPIRY_GRACE_MS = 3_000;
+
 /** One link session, spoken to with its own token and without any cookie. */
 export class SessionClient {
   readonly token: string;
@@ -37,17 +39,30 @@ export class SessionClient {
     return this.#api.get<LinkSession>("/v1/link/session");
   }
 
-  /** Tells the server that something happened. Outlives the page; a lost event loses nothing but a line in the app's log. */
-  tell(event: string): void {
+  /** Milliseconds until the session expires by the relay's clock, and a little: the relay itself says so first. */
+  msLeft({ expiresAt }: LinkSession): number {
+    return Math.max(0, Date.parse(expiresAt) - this.#api.now()) + EXPIRY_GRACE_MS;
+  }
+
+  /**
+   * Tells the server that something happened, and what leaving now would be called. Outlives the page; a lost event loses nothing but
+   * a line in the app's log.
+   */
+  tell(event: string, exitStatus?: LinkExitStatus): void {
     void fetch("/v1/link/session/events", {
       method: "POST",
       headers: { Authorization: `Bearer ${this.token}`, "Content-Type": "application/json" },
-      body: JSON.stringify({ name: event }),
+      body: JSON.stringify({ name: event, ...(exitStatus && { exitStatus }) }),
       credentials: "omit",
       keepalive: true,
     }).catch(() => undefined);
   }
 }
+
+export const EXPIRED: LinkError = {
+  code: "link_expired",
+  message: "Nothing was approved. Go back to the app and start again.",
+};
 
 /** What stands in the way of a session that can be read but not used any more; null if nothing does. */
 export function endedBecause(session: LinkSession): LinkError | null {
@@ -66,10 +81,7 @@ export function endedBecause(session: LinkSession): LinkError | null {
         message: "This request was cancelled. Go back to the app and start again.",
       };
     case "expired":
-      return {
-        code: "link_expired",
-        message: "This request has expired. Go back to the app and start again.",
-      };
+      return EXPIRED;
   }
 }
 

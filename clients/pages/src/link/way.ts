@@ -1,4 +1,4 @@
-import type { LinkEventMetadata, LinkSuccess } from "../../../link-sdk/src/types.js";
+import type { LinkEventMetadata, LinkExitStatus, LinkSuccess } from "../../../link-sdk/src/types.js";
 import { OpenerPort } from "./openerPort.js";
 import { exitUrl, successUrl } from "./redirect.js";
 import type { LinkSession, SessionClient } from "./session.js";
@@ -14,7 +14,10 @@ export interface Way {
   isAlive(): Promise<boolean>;
   /** True once the app has it (or is being gone to). */
   deliver(result: LinkSuccess): Promise<boolean>;
-  leave(error: { code: string; message: string } | null): void;
+  /** Ends without an approval. `status` names the ending where it is no error. */
+  leave(error: { code: string; message: string } | null, status?: LinkExitStatus): void;
+  /** Whether this window is in front of the app's page, and may close itself when all is done. */
+  readonly isPopup: boolean;
 }
 
 /** Finds the way; null if there is none: then nothing can be approved here, for nobody would get the token. */
@@ -31,15 +34,11 @@ function throughFrame(port: OpenerPort): Way {
       port.send({ type: "1relay.window.event", event, metadata });
     },
     isAlive: () => port.isAlive(),
-    deliver: async (result) => {
-      const received = await port.deliver(result);
-      if (received) window.close();
-      return received;
-    },
+    deliver: (result) => port.deliver(result),
     leave: (error) => {
       port.send({ type: "1relay.window.exit", error });
-      window.close();
     },
+    isPopup: true,
   };
 }
 
@@ -50,8 +49,8 @@ function byRedirect(
 ): Way {
   return {
     origin: new URL(target.uri).origin,
-    tell: (event) => {
-      client.tell(event);
+    tell: (event, metadata) => {
+      client.tell(event, metadata.exitStatus);
     },
     // Authorised already: by the attempt whose answer got lost, or the relay will say by whom.
     isAlive: async () => ["open", "authorized"].includes((await client.read()).status),
@@ -60,9 +59,10 @@ function byRedirect(
       location.replace(successUrl(target, session.id, result.publicToken));
       return Promise.resolve(true);
     },
-    leave: (error) => {
-      client.tell("EXIT");
-      location.replace(exitUrl(target, session.id, error?.code ?? "exited"));
+    leave: (error, status) => {
+      client.tell("EXIT", status);
+      location.replace(exitUrl(target, session.id, error?.code ?? status ?? "exited"));
     },
+    isPopup: false,
   };
 }
