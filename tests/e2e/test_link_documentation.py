@@ -22,7 +22,7 @@ IMPORT_MAP = '<script type="importmap">{"imports": {"@1relay/link-sdk": "/link-s
 def test_the_readmes_code_connects_and_sends_the_public_token_to_the_apps_server(visit: Visit, app: RegisteredApp) -> None:
     """The same code as on the original documentation page; only the token's variable and the relay's address are filled in."""
     readme = (ROOT / "clients/link-sdk/README.md").read_text()
-    found = re.search(r"```js\n(.*?)```", readme, re.DOTALL)
+    found = re.search(r"```js[^\n]*\n(.*?)```", readme, re.DOTALL)
     assert found is not None
     token = app.site.answers["/session"]("")["token"]
     code = found[1].replace("https://relay.example", app.server.origin)
