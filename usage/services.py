@@ -10,7 +10,9 @@ from django.db import transaction
 from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Greatest
 
-from relay.core.money import cents_to_nanos
+from accounts.models import UserSession
+from accounts.services import activity
+from relay.core.money import cents_to_nanos, dollars
 from usage import statements
 from usage.models import Budget, Hold, LedgerEntry, Rollup, Window
 from usage.periods import midnight, month_bounds, months_before, periods_at
@@ -65,14 +67,17 @@ def set_limits(connection_id: str, limits: BudgetLimits, now: datetime) -> None:
 
 
 @transaction.atomic
-def set_user_cap(user_id: str, monthly_cents: int | None, now: datetime) -> Balance:
-    """Cap what all of a person's connections may spend together in a UTC month, or (None) lift the cap."""
+def set_user_cap(user_id: str, monthly_cents: int | None, now: datetime, by: UserSession | None = None) -> Balance:
+    """Cap what all of a person's connections may spend together in a UTC month, or (None) lift the cap. `by`: the device."""
     Budget.objects.get_or_create(subject_id=user_id, defaults={"user_id": user_id})
     budget = Budget.objects.select_for_update().get(subject_id=user_id)
     budget.monthly_nanos = None if monthly_cents is None else cents_to_nanos(monthly_cents)
     budget.save(update_fields=["monthly_nanos"])
     month_on = periods_at(now).month_on
     _limit(Window.objects.filter(subject_id=user_id, kind=Window.MONTH, starts_on__gte=month_on), budget.monthly_nanos)
+    if by is not None:
+        words = "No cap" if budget.monthly_nanos is None else f"{dollars(budget.monthly_nanos).removesuffix('.00')} a month"
+        activity.record(by.user, "cap_changed", now, session=by, subject=words)
     return balances([user_id], now)[user_id]
 
 

@@ -58,6 +58,6 @@ class UserCap(ApiView):
         """Caps what all of the user's connections may spend together in a UTC month."""
         body = self.body(request, serializers.UserCapBody)
         authentication.require_elevation(request)
-        user: Any = request.user
-        balance = services.set_user_cap(user.pk, body["budgetCents"], self.now())
+        session = authentication.session_of(request)
+        balance = services.set_user_cap(session.user_id, body["budgetCents"], self.now(), session)
         return self.answer(serializers.present_user_cap(balance))

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from accounts.models import User
+from accounts.models import User, UserSession
+from accounts.services import activity
 from linkflow.services import reseal
 from relay.core.errors import InvalidToken, NotFound
 from relay.core.ids import mint_id
+from relay.providers import registry
 from vault.models import VaultItem
 
 if TYPE_CHECKING:
@@ -17,11 +19,17 @@ if TYPE_CHECKING:
 
 
 def put_key(
-    user: User, provider: str, ciphertext: str, seals: dict[str, str], drops: frozenset[str], now: datetime
+    user: User,
+    provider: str,
+    ciphertext: str,
+    seals: dict[str, str],
+    drops: frozenset[str],
+    now: datetime,
+    by: UserSession | None = None,
 ) -> tuple[VaultItem, bool]:
     """Store or replace the user's key of a provider; answers the item and whether it is new.
 
-    Writes, in one transaction with the user's row locked: the VaultItem, the re-seals, the dropped providers.
+    Writes, in one transaction with the user's row locked: the VaultItem, the re-seals, the dropped providers, an activity.
     Raises: Conflict unless `seals` and `drops` are exactly the re-seal set (when replacing, or when any are given).
     """
     with transaction.atomic():
@@ -36,18 +44,33 @@ def put_key(
         else:
             item.save(update_fields=["ciphertext", "updated_at"])
         if not is_new or seals or drops:
-            reseal.replace(user, provider, seals, drops)
+            reseal.replace(user, provider, seals, drops, now, by)
+        kept = "" if is_new else _connections(len(seals))
+        activity.record(
+            user, "key_added" if is_new else "key_replaced", now, session=by, subject=_name(provider), subject_id=item.pk, detail=kept
+        )
     return item, is_new
 
 
-def delete_key(user: User, provider: str) -> int:
+def delete_key(user: User, provider: str, now: datetime, by: UserSession | None = None) -> int:
     """Delete the key and every sealed copy of it; answers how many connections had one. Raises NotFound."""
     with transaction.atomic():
         _lock(user)
         deleted, _ = VaultItem.objects.filter(user=user, provider=provider).delete()
         if not deleted:
             raise NotFound
-        return reseal.remove(user, provider)
+        affected = reseal.remove(user, provider, now, by)
+        activity.record(user, "key_deleted", now, session=by, subject=_name(provider), detail=_connections(affected))
+    return affected
+
+
+def _name(provider: str) -> str:
+    known = registry.provider(provider)
+    return known.name if known else provider
+
+
+def _connections(count: int) -> str:
+    return f"In {count} connection{'' if count == 1 else 's'}" if count else ""
 
 
 def _lock(user: User) -> None:

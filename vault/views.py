@@ -45,6 +45,7 @@ class Keys(ApiView):
             body.get("sealedKeys", {}),
             frozenset(body.get("dropConnections", [])),
             self.now(),
+            authentication.session_of(request),
         )
         last_used_at = providers_last_used_at(authentication.user_of(request).pk).get(item.provider)
         return self.answer(serializers.present_item(item, last_used_at), 201 if is_new else 200)
@@ -58,5 +59,5 @@ class OneKey(ApiView):
     def delete(self, request: Request, provider: str) -> Response:
         """Deletes the key and its sealed copies."""
         authentication.require_elevation(request)
-        affected = services.delete_key(authentication.user_of(request), provider)
+        affected = services.delete_key(authentication.user_of(request), provider, self.now(), authentication.session_of(request))
         return self.answer({"deleted": True, "connectionsAffected": affected})

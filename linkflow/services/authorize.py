@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
-from accounts.models import User
+from accounts.models import User, UserSession
 from linkflow.limits import Terms
 from linkflow.models import Connection, LinkSession, SealedKey
-from linkflow.services import connections, sessions
+from linkflow.services import connections, deeds, sessions
 from relay.core.errors import Conflict, InvalidRequest, InvalidToken, LinkConsumed, NotFound
 from usage.services import open_budget
 
@@ -28,10 +28,10 @@ class Approval:
     terms: Terms
 
 
-def authorize(user: User, link_token: str, approval: Approval, now: datetime) -> Connection:
+def authorize(user: User, link_token: str, approval: Approval, now: datetime, by: UserSession | None = None) -> Connection:
     """Make the pending connection of a link session. The same user, session and hash again while pending: the first answer.
 
-    Writes, in one transaction with the session locked: Connection, SealedKeys, its budget, the session's status.
+    Writes, in one transaction with the session locked: Connection, SealedKeys, its budget, the session's status, an activity.
     Raises: InvalidToken, LinkExpired, LinkConsumed, InvalidRequest (seals), Conflict (a public token hash in use).
     """
     session = sessions.by_token(link_token, now)
@@ -44,7 +44,9 @@ def authorize(user: User, link_token: str, approval: Approval, now: datetime) ->
             locked = _lock(session)
             if locked.status != LinkSession.OPEN:
                 return _answered_before(user, locked, approval)
-            return _create(user, locked, approval, now)
+            connection = _create(user, locked, approval, now)
+            deeds.approved(connection, now, by)
+            return connection
     except IntegrityError:
         raise Conflict("This public token hash is in use. Make a new public token.") from None
 
@@ -90,7 +92,9 @@ def _create(user: User, session: LinkSession, approval: Approval, now: datetime)
     return connection
 
 
-def authorize_update(user: User, link_token: str, connection_id: str, change: connections.Change, now: datetime) -> Connection:
+def authorize_update(
+    user: User, link_token: str, connection_id: str, change: connections.Change, now: datetime, by: UserSession | None = None
+) -> Connection:
     """Change the connection that a link session in update mode asks about; final, no exchange follows.
 
     The same change again by the same user, whose first answer was lost: the connection as it is.
@@ -106,7 +110,7 @@ def authorize_update(user: User, link_token: str, connection_id: str, change: co
         locked = _lock(session)
         if locked.status == LinkSession.AUTHORIZED and locked.authorized_user_id == user.pk:
             return _updated_before(user, connection_id, change)
-        connection = connections.changed(user, connection_id, change, now, elevated=True)
+        connection = connections.changed(user, connection_id, change, now, elevated=True, by=by)
         if locked.status != LinkSession.OPEN:
             raise LinkConsumed
         locked.status = LinkSession.AUTHORIZED

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
-from accounts.models import App, User
+from accounts.models import App, User, UserSession
 from linkflow.limits import Terms
 from linkflow.models import Connection, SealedKey
+from linkflow.services import deeds
 from relay.core.errors import Conflict, InvalidRequest, NotFound, ReauthRequired
 from usage.services import set_limits
 
@@ -68,16 +69,16 @@ def find(caller: User | App, connection_id: str) -> Connection:
     return connection
 
 
-def change(user: User, connection_id: str, wanted: Change, now: datetime, *, elevated: bool) -> Connection:
-    """Change a connection in one transaction, row locked.
+def change(user: User, connection_id: str, wanted: Change, now: datetime, *, elevated: bool, by: UserSession | None = None) -> Connection:
+    """Change a connection in one transaction, row locked. `by` is the device that does it.
 
     Raises: NotFound, Conflict (final states, pending), InvalidRequest, ReauthRequired (allows more, and is not `elevated`).
     """
     with transaction.atomic():
-        return changed(user, connection_id, wanted, now, elevated=elevated)
+        return changed(user, connection_id, wanted, now, elevated=elevated, by=by)
 
 
-def changed(user: User, connection_id: str, wanted: Change, now: datetime, *, elevated: bool) -> Connection:
+def changed(user: User, connection_id: str, wanted: Change, now: datetime, *, elevated: bool, by: UserSession | None) -> Connection:
     """As `change`, inside the caller's transaction."""
     connection = Connection.objects.select_for_update().filter(pk=connection_id, user=user).first()
     if connection is None:
@@ -86,10 +87,13 @@ def changed(user: User, connection_id: str, wanted: Change, now: datetime, *, el
         raise Conflict(f"This connection is {connection.status_at(now)}; it can't be changed.")
     if not elevated and wanted.needs_elevation(connection):
         raise ReauthRequired
+    before = deeds.Before.of(connection)
     _change_terms(connection, wanted, now)
     _change_seals(connection, wanted)
-    if not connection.sealed_keys.exists():
-        drop_blobs(connection, Connection.REVOKED)
+    if connection.sealed_keys.exists():
+        deeds.changed(connection, before, now, by)
+    else:
+        lose_last_key(connection, now, by)
     return find(user, connection_id)
 
 
@@ -119,17 +123,26 @@ def _change_seals(connection: Connection, wanted: Change) -> None:
     connection.sealed_keys.filter(provider__in=wanted.remove_providers).delete()
 
 
-def revoke(caller: User | App, connection_id: str) -> None:
+def revoke(caller: User | App, connection_id: str, now: datetime, by: UserSession | None = None) -> None:
     """End a connection for good; a pending one is deleted. Revoking again changes nothing. Raises NotFound."""
+    whose = "By the app" if isinstance(caller, App) else ""
     with transaction.atomic():
         find(caller, connection_id)
         connection = Connection.objects.select_for_update().filter(pk=connection_id).first()
         if connection is None:
             raise NotFound
         if connection.status == Connection.PENDING:
+            deeds.ended(connection, "connection_revoked", now, by, "Before the app picked it up")
             connection.delete()
         elif connection.status in {Connection.ACTIVE, Connection.PAUSED}:
+            deeds.ended(connection, "connection_revoked", now, by, whose)
             drop_blobs(connection, Connection.REVOKED)
+
+
+def lose_last_key(connection: Connection, now: datetime, by: UserSession | None) -> None:
+    """End a connection that has no provider any more, in the caller's transaction."""
+    deeds.ended(connection, "connection_revoked", now, by, "It had no key left")
+    drop_blobs(connection, Connection.REVOKED)
 
 
 def drop_blobs(connection: Connection, status: str) -> None:
@@ -144,11 +157,21 @@ def drop_blobs(connection: Connection, status: str) -> None:
 def expire(now: datetime) -> int:
     """Delete pending connections whose public token ran out, and the blobs of expired ones; answers how many. Safe to repeat."""
     pending = Connection.objects.filter(status=Connection.PENDING, public_token_expires_at__lte=now)
-    ended = _each_locked(pending, lambda connection: connection.delete())
+    ended = _each_locked(pending, lambda connection: _lapse(connection, now))
     due = Connection.objects.filter(status__in=[Connection.ACTIVE, Connection.PAUSED], expires_at__lte=now)
-    ended += _each_locked(due, lambda connection: drop_blobs(connection, Connection.EXPIRED))
+    ended += _each_locked(due, lambda connection: _expire(connection, now))
     Connection.objects.filter(trial=True, status=Connection.EXPIRED, expires_at__lte=now - timedelta(days=1)).delete()
     return ended
+
+
+def _lapse(connection: Connection, now: datetime) -> None:
+    deeds.ended(connection, "connection_lapsed", now, None, "The app did not pick it up")
+    connection.delete()
+
+
+def _expire(connection: Connection, now: datetime) -> None:
+    deeds.ended(connection, "connection_expired", now, None)
+    drop_blobs(connection, Connection.EXPIRED)
 
 
 def _each_locked(rows: QuerySet[Connection], end: Callable[[Connection], object]) -> int:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from linkflow.models import Connection, LinkSession
+from linkflow.services import deeds
 from relay.core.errors import ConnectionUnusable, Forbidden, InvalidToken, LinkConsumed, LinkExpired
 from relay.crypto import connection_keys, tokens
 from relay.crypto.errors import BadToken, CryptoError
@@ -43,6 +44,7 @@ def exchange(app: App, public_token: str, client_user_id: str, now: datetime) ->
         connection = _find(app, digest, now)
         planted = not _is_same_person(connection, client_user_id)
         if planted:
+            deeds.ended(connection, "connection_revoked", now, None, "The app picked it up for somebody else")
             connection.delete()
         else:
             exchanged = _activate(connection, public_token, client_user_id)

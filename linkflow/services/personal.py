@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
-from accounts.models import User
+from accounts.models import User, UserSession
 from linkflow.limits import Terms
 from linkflow.models import Connection, SealedKey
+from linkflow.services import deeds
 from linkflow.services.connections import find
 from relay.core.errors import Conflict, InvalidRequest
 from usage.services import open_budget
@@ -32,17 +33,17 @@ class Personal:
     trial: bool
 
 
-def create(user: User, given: Personal, now: datetime) -> tuple[Connection, bool]:
+def create(user: User, given: Personal, now: datetime, by: UserSession | None = None) -> tuple[Connection, bool]:
     """The personal connection, and whether it is new; an identical repeat answers the first.
 
-    Writes, in one transaction: Connection (active), SealedKeys, its budget.
+    Writes, in one transaction: Connection (active), SealedKeys, its budget, an activity.
     Raises: InvalidRequest (a trial has one key), Conflict (id or token hash in use).
     """
     if given.trial and len(given.sealed_keys) != 1:
         raise InvalidRequest(fields={"sealedKeys": ["A trial connection has exactly one."]})
     try:
         with transaction.atomic():
-            _insert(user, given, now)
+            deeds.approved(_insert(user, given, now), now, by)
     except IntegrityError:
         return _repeat_of(user, given), False
     return find(user, given.connection_id), True
@@ -56,7 +57,7 @@ def _terms(given: Personal, created_at: datetime) -> Terms:
     return replace(given.terms, expires_at=min(given.terms.expires_at or latest, latest))
 
 
-def _insert(user: User, given: Personal, now: datetime) -> None:
+def _insert(user: User, given: Personal, now: datetime) -> Connection:
     connection = Connection(
         id=given.connection_id,
         user=user,
@@ -75,6 +76,7 @@ def _insert(user: User, given: Personal, now: datetime) -> None:
         SealedKey(connection=connection, provider=provider, blob=blob) for provider, blob in given.sealed_keys.items()
     )
     open_budget(connection.pk, user.pk, terms.budget_limits(), now)
+    return connection
 
 
 def _repeat_of(user: User, given: Personal) -> Connection:

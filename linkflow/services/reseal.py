@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from linkflow.models import Connection, SealedKey
-from linkflow.services.connections import drop_blobs
+from linkflow.services.connections import lose_last_key
 from relay.core.errors import Conflict
 
 if TYPE_CHECKING:
-    from accounts.models import User
+    from datetime import datetime
+
+    from accounts.models import User, UserSession
 
 
-def replace(user: User, provider: str, seals: dict[str, str], drops: frozenset[str]) -> None:
+def replace(user: User, provider: str, seals: dict[str, str], drops: frozenset[str], now: datetime, by: UserSession | None = None) -> None:
     """Give each connection of the re-seal set its new seal, or take the provider from it. Call inside a transaction.
 
     Rows are locked in id order. Raises: Conflict with `details.connections` unless seals and drops are disjoint and together
@@ -26,17 +28,17 @@ def replace(user: User, provider: str, seals: dict[str, str], drops: frozenset[s
         )
     for connection_id, blob in seals.items():
         SealedKey.objects.filter(connection_id=connection_id, provider=provider).update(blob=blob, attention_code=None, attention_at=None)
-    _drop_provider([members[connection_id] for connection_id in sorted(drops)], provider)
+    _drop_provider([members[connection_id] for connection_id in sorted(drops)], provider, now, by)
 
 
-def remove(user: User, provider: str) -> int:
+def remove(user: User, provider: str, now: datetime, by: UserSession | None = None) -> int:
     """Take a provider from every connection of the user, trial ones included; answers how many. Call inside a transaction."""
     members = list(
         Connection.objects.select_for_update(of=("self",))
         .filter(user=user, status__in=Connection.LIVE, sealed_keys__provider=provider)
         .order_by("pk")
     )
-    _drop_provider(members, provider)
+    _drop_provider(members, provider, now, by)
     return len(members)
 
 
@@ -45,8 +47,8 @@ def _lock_reseal_set(user: User, provider: str) -> dict[str, Connection]:
     return {row.pk: row for row in rows.select_for_update(of=("self",)).order_by("pk")}
 
 
-def _drop_provider(members: list[Connection], provider: str) -> None:
+def _drop_provider(members: list[Connection], provider: str, now: datetime, by: UserSession | None) -> None:
     for connection in members:
         connection.sealed_keys.filter(provider=provider).delete()
         if not connection.sealed_keys.exists():
-            drop_blobs(connection, Connection.REVOKED)
+            lose_last_key(connection, now, by)

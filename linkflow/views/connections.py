@@ -66,7 +66,7 @@ class Connections(ConnectionView):
             terms=Terms(body["budgetCents"]).changed(None, body.get("limits", {})),
             trial=body.get("trial", False),
         )
-        connection, is_new = personal.create(user, given, self.now())
+        connection, is_new = personal.create(user, given, self.now(), authentication.session_of(request))
         return self.answer(self.present(request, [connection])[0], 201 if is_new else 200)
 
 
@@ -83,12 +83,16 @@ class OneConnection(ConnectionView):
         user = authentication.user_of(request)
         body = self.body(request, serializers.ChangeBody)
         elevated = authentication.is_elevated(request)
-        connection = connections.change(user, connection_id, change_of(body), self.now(), elevated=elevated)
+        connection = connections.change(
+            user, connection_id, change_of(body), self.now(), elevated=elevated, by=authentication.session_of(request)
+        )
         return self.answer(self.present(request, [connection])[0])
 
     def delete(self, request: Request, connection_id: str) -> Response:
         """Revokes: new calls at once, running streams within a second."""
-        connections.revoke(authentication.caller_of(request), connection_id)
+        caller = authentication.caller_of(request)
+        by = authentication.session_of(request) if isinstance(caller, User) else None
+        connections.revoke(caller, connection_id, self.now(), by)
         return self.answer({})
 
 

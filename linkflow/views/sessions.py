@@ -99,7 +99,9 @@ class Authorize(ApiView):
             sealed_keys=body["sealedKeys"],
             terms=terms_of(body),
         )
-        connection = authorize.authorize(authentication.user_of(request), body["linkToken"], approval, self.now())
+        connection = authorize.authorize(
+            authentication.user_of(request), body["linkToken"], approval, self.now(), authentication.session_of(request)
+        )
         expires_at = rfc3339(connection.public_token_expires_at)
         return self.answer({"connectionId": connection.pk, "expiresAt": expires_at})
 
@@ -107,7 +109,9 @@ class Authorize(ApiView):
         user = authentication.user_of(request)
         body = self.body(request, serializers.AuthorizeUpdateBody)
         authentication.require_elevation(request)
-        connection = authorize.authorize_update(user, body["linkToken"], body["connectionId"], change_of(body), self.now())
+        connection = authorize.authorize_update(
+            user, body["linkToken"], body["connectionId"], change_of(body), self.now(), authentication.session_of(request)
+        )
         return self.answer({"connectionId": connection.pk, "expiresAt": rfc3339(connection.expires_at)})
 
 

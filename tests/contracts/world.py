@@ -95,7 +95,7 @@ def make_world() -> World:
         ada.user, "openai", vault.seal_vault_item(ada.vault_key, "openai", {"apiKey": OPENAI_KEY, "label": "work"}), {}, frozenset(), now
     )
     revoked = make_connection(ada, chat)
-    connections.revoke(ada.user, revoked.connection.pk)
+    connections.revoke(ada.user, revoked.connection.pk, now)
     asking, approval = ask(ada, chat, now)
     _, approved = ask(ada, chat, now)
     approve(ada, approved, now)

@@ -158,7 +158,7 @@ def test_limits_of_the_approval_are_enforced() -> None:
 
 def test_the_revoked_the_paused_the_expired_and_the_deleted_must_end() -> None:
     alive, revoked, paused, due, expired, deleted = (factories.make_connection() for _ in range(6))
-    connections.revoke(User.objects.get(pk=revoked.connection.user_id), revoked.connection.pk)
+    connections.revoke(User.objects.get(pk=revoked.connection.user_id), revoked.connection.pk, datetime.now(UTC))
     _change(paused, status="paused")
     _change(due, expires_at=NOW - timedelta(seconds=1))
     _change(expired, status="expired")

@@ -1,0 +1,90 @@
+"""What is done to connections, as their owner's activity tells it. Trial connections leave none: a key was checked, no more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from accounts.services import activity
+from linkflow.limits import Terms
+from linkflow.models import Connection
+from relay.core.money import cents_to_nanos, dollars
+from relay.providers import registry
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from accounts.models import UserSession
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """A connection as it was before a change: its terms, status, and sealed keys by provider."""
+
+    terms: Terms
+    status: str
+    seals: dict[str, str]
+
+    @classmethod
+    def of(cls, connection: Connection) -> Before:
+        """As the connection is now."""
+        return cls(Terms.of(connection), connection.status, _seals(connection))
+
+
+def approved(connection: Connection, now: datetime, by: UserSession | None) -> None:
+    """Record that its owner let an app, or a tool of their own, use keys. In the caller's transaction, as all of these."""
+    providers = ", ".join(_provider(provider) for provider in sorted(_seals(connection)))
+    _record(connection, "connection_approved", now, by, f"{providers} · {_amount(connection.budget_cents)} a month")
+
+
+def changed(connection: Connection, before: Before, now: datetime, by: UserSession | None) -> None:
+    """Record what a change did, as one row; nothing where it did nothing."""
+    parts = [*_term_words(before.terms, Terms.of(connection)), *_seal_words(before.seals, _seals(connection))]
+    if connection.status == before.status:
+        kind = "connection_changed" if parts else ""
+    else:
+        step = {Connection.PAUSED: "connection_paused", Connection.ACTIVE: "connection_resumed"}[connection.status]
+        kind = "connection_changed" if parts else step
+        parts += [activity.KINDS[step]] if parts else []
+    if kind:
+        _record(connection, kind, now, by, " · ".join(parts))
+
+
+def ended(connection: Connection, kind: str, now: datetime, by: UserSession | None, why: str = "") -> None:
+    """Record that a connection is over: `kind` says by whom, `why` anything that the kind does not."""
+    _record(connection, kind, now, by, why)
+
+
+def _record(connection: Connection, kind: str, now: datetime, by: UserSession | None, detail: str) -> None:
+    if connection.trial:
+        return
+    name = connection.app.name if connection.app else connection.name
+    activity.record(connection.user, kind, now, session=by, subject=name, subject_id=connection.pk, detail=detail)
+
+
+def _term_words(old: Terms, new: Terms) -> list[str]:
+    words = []
+    if old.budget_cents != new.budget_cents:
+        words.append(f"Budget {_amount(old.budget_cents)} → {_amount(new.budget_cents)} a month")
+    if old != new.changed(old.budget_cents, {}):
+        words.append("Limits changed")
+    return words
+
+
+def _seal_words(old: dict[str, str], new: dict[str, str]) -> list[str]:
+    words = [f"Added {_provider(provider)}" for provider in sorted(new.keys() - old.keys())]
+    words += [f"Removed {_provider(provider)}" for provider in sorted(old.keys() - new.keys())]
+    return words + [f"{_provider(provider)} key renewed" for provider in sorted(old.keys() & new.keys()) if old[provider] != new[provider]]
+
+
+def _seals(connection: Connection) -> dict[str, str]:
+    return dict(connection.sealed_keys.values_list("provider", "blob"))
+
+
+def _provider(provider: str) -> str:
+    known = registry.provider(provider)
+    return known.name if known else provider
+
+
+def _amount(cents: int) -> str:
+    return dollars(cents_to_nanos(cents)).removesuffix(".00")
