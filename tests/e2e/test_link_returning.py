@@ -92,27 +92,6 @@ def test_the_keyboard_is_enough(visit: Visit, app: RegisteredApp) -> None:
     assert steps.success_of(page)["publicToken"]
 
 
-def test_update_mode_changes_the_connection_and_makes_no_token(visit: Visit, app: RegisteredApp) -> None:
-    page, result = steps.connect_newcomer(visit, app, steps.new_email())
-    granted = app.server.exchange(result["publicToken"], "visitor-1")
-    app.asked = {"requestedProviders": ["sandbox", "openai"], "budgetSuggestionCents": 900, "connectionId": granted["connectionId"]}
-
-    page, frame = steps.press_connect(visit, app)
-    window = steps.press_continue(page, frame)
-    expect(window.get_by_text("Allowed already")).to_be_visible()
-    window.get_by_role("button", name="Add key (OpenAI)").click()
-    window.fill("#key-openai", "sk-" + "proj-" + "q" * 40)
-    window.get_by_role("button", name="Add key", exact=True).click()
-    expect(window.get_by_role("checkbox", name="OpenAI")).to_be_checked()
-    steps.approve(window)
-
-    changed = steps.success_of(page)
-    assert (changed["publicToken"], changed["isUpdate"]) == (None, True)
-    assert changed["providers"] == ["openai", "sandbox"]
-    connection = app.server.connection(granted["connectionId"])
-    assert (connection["providers"], connection["budgetCents"]) == (["openai", "sandbox"], 900)
-
-
 def test_update_mode_is_refused_to_another_account(new_visit: Callable[..., Visit], app: RegisteredApp) -> None:
     _, result = steps.connect_newcomer(new_visit(), app, steps.new_email())
     granted = app.server.exchange(result["publicToken"], "visitor-1")

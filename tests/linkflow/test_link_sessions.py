@@ -22,7 +22,7 @@ def test_it_works() -> None:
     assert session["linkUrl"] == f"http://localhost:8000/link/{link_hash}#{session['linkToken']}"
     assert session["frameUrl"] == f"http://localhost:8000/link/frame/{link_hash}#{session['linkToken']}"
     read = read_session(session)
-    assert read["app"] == {"name": "Chat", "clientId": product.app.client_id, "verified": False}
+    assert read["app"] == {"name": "Chat", "clientId": product.app.client_id, "verified": False, "testMode": False}
     assert read["origins"] == ["http://127.0.0.1:9000"]
     assert read["requestedProviders"] == ["sandbox", "openai"]
     assert read["limits"] == {"dailyCents": 100, "models": ["gpt-4o"], "expiresAt": "2027-01-01T00:00:00Z"}
@@ -49,6 +49,16 @@ def test_it_rejects(over: dict[str, Any], expected: str) -> None:
     product = make_app(make_person().user)
     assert code(product.call("POST", "/v1/link/sessions", {**ASKED, **over})) == expected
     assert not LinkSession.objects.exists()
+
+
+def test_an_app_in_test_mode_asks_for_the_sandbox_alone() -> None:
+    product = make_app(make_person().user)
+    product.app.test_mode = True
+    product.app.save(update_fields=["test_mode"])
+    for real in (["openai"], ["sandbox", "openai"]):
+        refused = product.call("POST", "/v1/link/sessions", {**ASKED, "requestedProviders": real})
+        assert (code(refused), list(refused.json()["error"]["details"]["fields"])) == ("invalid_request", ["requestedProviders"])
+    assert read_session(open_session(product, requestedProviders=["sandbox"]))["app"]["testMode"] is True
 
 
 def test_only_apps_open_sessions() -> None:

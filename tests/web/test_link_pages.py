@@ -111,3 +111,25 @@ def test_the_pages_name_every_provider(session: dict[str, Any]) -> None:
         text = get(session[page]).content.decode()
         for known in registry.providers():
             assert f'"name": "{known.name}", "confirmed": {json.dumps(known.is_confirmed)}' in text
+
+
+@pytest.mark.parametrize("page", ["frameUrl", "linkUrl"])
+def test_the_logo_is_shown_where_the_app_has_one(session: dict[str, Any], page: str) -> None:
+    app = LinkSession.objects.get(pk=session["id"]).app
+    address = session["linkUrl"].partition("#")[0] + "/logo"
+    path = address.removeprefix("http://localhost:8000")
+    assert path not in get(session[page]).content.decode()
+    assert get(address).status_code == 404
+
+    app.logo = b"\x89PNG\r\n\x1a\n" + b"picture"
+    app.logo_hash = "A" * 22
+    app.save(update_fields=["logo", "logo_hash"])
+    assert f'src="{path}"' in get(session[page]).content.decode()
+    picture = get(address)
+    assert (picture["Content-Type"], picture.content) == ("image/png", app.logo)
+    assert "sandbox" in picture["Content-Security-Policy"]
+    assert picture["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_logo_of_no_session_is_not_found() -> None:
+    assert get(f"/link/{UNKNOWN}/logo").status_code == 404

@@ -21,6 +21,8 @@ export type ApprovalChoice = {
   limits?: Limits;
   /** Update mode only. */
   removeProviders?: string[];
+  /** Update mode only: requested ones that the connection has, whose keys are to be sealed for it again. */
+  renew?: string[];
 };
 
 type Terms = { budgetCents: number; limits?: Limits };
@@ -57,15 +59,15 @@ export async function approve(
   return { body: { linkToken, publicTokenHash, grantedKey, ...sealed, ...termsOf(choice) }, publicToken };
 }
 
-/** Seals for the providers that are new to the connection. Throws VaultError also if its note is not of this very app. */
+/** Seals for the providers that are new to the connection, or to be renewed. Throws VaultError also if its note is not of this very app. */
 export async function approveUpdate(
   vault: UnlockedVault,
   session: LinkSession,
   connection: Connection,
   choice: ApprovalChoice,
 ): Promise<UpdateBody> {
-  const { removeProviders = [] } = choice;
-  if (choice.providers.some((provider) => !session.requestedProviders.includes(provider))) {
+  const { removeProviders = [], renew = [] } = choice;
+  if ([...choice.providers, ...renew].some((provider) => !session.requestedProviders.includes(provider))) {
     throw new VaultError("not_requested");
   }
   const grant = await changeableNote(vault, connection);
@@ -73,12 +75,13 @@ export async function approveUpdate(
     throw new VaultError("tampered");
   const body = { linkToken: session.linkToken, connectionId: connection.id, ...termsOf(choice) };
   const added = choice.providers.filter((provider) => !connection.providers.includes(provider));
-  if (added.length === 0 && removeProviders.length === 0) return body;
+  const sealed = [...added, ...renew.filter((provider) => connection.providers.includes(provider))];
+  if (sealed.length === 0 && removeProviders.length === 0) return body;
   const kept = {
     ...grant,
     providers: grant.providers.filter((provider) => !removeProviders.includes(provider)),
   };
-  const { sealedKeys, ownerGrant } = await sealsFor(vault, connection.id, kept, added);
+  const { sealedKeys, ownerGrant } = await sealsFor(vault, connection.id, kept, sealed);
   return {
     ...body,
     ownerGrant,

@@ -25,6 +25,7 @@ export type LinkExitStatus =
   | "provider_not_selected"
   | "budget_not_approved"
   | "authorized_elsewhere"
+  | "already_connected"
   | "failed";
 
 export type LinkExitMetadata = { status: LinkExitStatus; linkSessionId: string | null };

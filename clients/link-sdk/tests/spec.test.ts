@@ -15,6 +15,7 @@ const STATUSES: Record<LinkExitStatus, true> = {
   provider_not_selected: true,
   budget_not_approved: true,
   authorized_elsewhere: true,
+  already_connected: true,
   failed: true,
 };
 const STABLE: Record<StableLinkEvent, true> = {

@@ -22,6 +22,9 @@ if (window.top === window || token === null) {
   onAction("continue", () => {
     flow.openWindow();
   });
+  onAction("retry", () => {
+    flow.retry();
+  });
   onAction("focus-window", () => {
     flow.focusWindow();
   });

@@ -2,8 +2,9 @@
 import { Account } from "@1relay/core";
 
 import { showView } from "./link/dom";
+import { watchNetwork } from "./link/endings";
 import { fillApp, fillError, fillOrigin } from "./link/introView";
-import { endedBecause, linkError, SessionClient, tokenFromFragment } from "./link/session";
+import { endedBecause, EXPIRED, linkError, SessionClient, tokenFromFragment } from "./link/session";
 import { findWay, type Way } from "./link/way";
 import { WindowFlow } from "./link/windowFlow";
 import type { LinkError } from "../../link-sdk/src/types";
@@ -14,13 +15,23 @@ let way: Way | null = null;
 
 let flow: WindowFlow | null = null;
 
-onAction("cancel", () => {
-  if (flow) flow.cancel();
-  else if (way) way.leave(failed);
-  else window.close();
-});
-
 let failed: LinkError | null = null;
+
+onAction("cancel", () => {
+  if (flow) {
+    flow.cancel();
+    return;
+  }
+  way?.leave(failed);
+  if (way === null || way.isPopup) window.close();
+});
+onAction("close-window", () => {
+  window.close();
+});
+// The app's frame answers the same window again; the address keeps the link token.
+onAction("retry", () => {
+  location.reload();
+});
 
 function refuse(error: LinkError): void {
   failed = error;
@@ -47,10 +58,14 @@ async function start(token: string): Promise<void> {
     const begun = new WindowFlow(Account.fromPage(), session, way, token);
     flow = begun;
     onAction("sign-out", () => begun.signOut());
+    setTimeout(() => {
+      begun.expire(EXPIRED);
+    }, client.msLeft(session));
     await begun.start();
   }
 }
 
+watchNetwork();
 const token = tokenFromFragment();
 if (window.top !== window) {
   refuse({ code: "invalid_token", message: "This page does not work inside another page." });

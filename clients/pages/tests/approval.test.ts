@@ -12,7 +12,7 @@ const SESSION = {
   update: false,
   requestedProviders: ["openai"],
 } as unknown as ConstructorParameters<typeof Approval>[1];
-const CHOICE = { providers: ["openai"], kept: [], budgetCents: 500, limits: {} };
+const CHOICE = { providers: ["openai"], renew: [], kept: [], budgetCents: 500, limits: {} };
 
 /** Link for one session: `failures` are thrown in turn for what is sent, and `sent` holds the public token of each try. */
 function link(...failures: RelayError[]) {

@@ -27,7 +27,11 @@ async function frame(reads: (() => object)[]) {
     window: { open: () => null },
   });
   const { FrameFlow } = await import("../src/link/frameFlow");
-  const client = { read: () => Promise.resolve().then(() => reads.shift()?.()), tell: () => undefined };
+  const client = {
+    read: () => Promise.resolve().then(() => reads.shift()?.()),
+    tell: () => undefined,
+    msLeft: () => 900_000,
+  };
   const errors: string[] = [];
   const screen = {
     showSession: () => undefined,
@@ -80,4 +84,35 @@ test("coming back to a page that the browser kept starts afresh", async () => {
   fire("pagehide", { persisted: true });
   fire("pageshow", { persisted: true });
   assert.equal(page.reloads, 1);
+});
+
+test("a session that runs out under the person's eyes ends in one error", async (t) => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  t.after(() => {
+    mock.timers.reset();
+  });
+  const { flow, errors, told } = await frame([OPEN]);
+  mock.timers.tick(900_000);
+  assert.deepEqual(errors, ["link_expired"]);
+  flow.exit();
+  flow.exit();
+  const exits = told.filter(({ type }) => type === "1relay.frame.exit");
+  assert.deepEqual(
+    exits.map(({ error }) => error?.code),
+    ["link_expired"],
+  );
+});
+
+test("a failure that passes can be tried again", async () => {
+  const down = () => {
+    throw new RelayError("network_unreachable", 0, "No answer.", null, {});
+  };
+  const { flow, errors, told } = await frame([down, OPEN]);
+  assert.deepEqual(errors, ["network_unreachable"]);
+  flow.retry();
+  await settled();
+  assert.equal(errors.length, 1);
+  flow.exit();
+  const exit = told.at(-1) as unknown as { error: null; metadata: { status: string } };
+  assert.deepEqual([exit.error, exit.metadata.status], [null, "not_started"]);
 });

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { dollars, initial, limitSentences, siteName } from "../src/link/describe.js";
+import { dollars, initial, siteName } from "../src/link/describe.js";
 import { exitUrl, successUrl } from "../src/link/redirect.js";
+import { changedTerms, termsOf } from "../src/link/terms.js";
 
 const target = {
   uri: "https://app.example/done?from=1relay",
@@ -35,18 +36,40 @@ test("sites are named without https, with port", () => {
   assert.equal(siteName("http://127.0.0.1:8001"), "127.0.0.1:8001");
 });
 
-test("limits become sentences; models without a price are asked for elsewhere", () => {
-  const limits = { dailyCents: 150, requestsPerMinute: 60, models: ["a", "b", "c"], allowUnpriced: true };
-  assert.deepEqual(limitSentences(limits), [
-    "At most $1.50 a day",
-    "At most 60 requests a minute",
-    "Only a, b, and c",
-  ]);
-  assert.deepEqual(limitSentences({ expiresAt: "2027-03-03T00:00:00Z", concurrency: 2 }), [
-    "At most 2 requests at the same time",
-    "Ends on 3 March 2027",
-  ]);
-  assert.deepEqual(limitSentences({ dailyCents: null, models: null }), []);
+const told = (terms: { label: string; then: string }[]) =>
+  Object.fromEntries(terms.map(({ label, then }) => [label, then]));
+
+test("models and end are named in every case, other limits where they are asked for", () => {
+  assert.deepEqual(told(termsOf({})), { Models: "Any model of these providers", Until: "You end it" });
+  const limits = { dailyCents: 150, requestsPerMinute: 60, concurrency: 1, models: ["a", "b", "c"] };
+  assert.deepEqual(told(termsOf({ ...limits, allowUnpriced: true })), {
+    Models: "Only a, b, and c",
+    Until: "You end it",
+    "A day": "At most $1.50",
+    "A minute": "At most 60 calls",
+    "At once": "At most 1 call",
+  });
+  const inTenDays = new Date(Date.now() + 10 * 86_400_000);
+  assert.match(
+    told(termsOf({ expiresAt: inTenDays.toISOString() }))["Until"] ?? "",
+    /^\d+ \w+ \d{4}, in 10 days$/,
+  );
+});
+
+test("a long list of models is cut, and can be seen whole", () => {
+  const models = ["a", "b", "c", "d", "e", "f"];
+  const [term] = termsOf({ models });
+  assert.equal(term?.then, "Only a, b, c and 3 more");
+  assert.deepEqual(term.more, models);
+});
+
+test("of a connection to be changed only what changes is told, old and new", () => {
+  const now = { dailyCents: 100, requestsPerMinute: 10, models: ["a", "b"] };
+  assert.deepEqual(changedTerms(now, { dailyCents: 100, models: ["b", "a"] }), []);
+  const [first, ...others] = changedTerms(now, { dailyCents: 200, concurrency: null });
+  assert.deepEqual([first?.now, first?.then], ["At most $1.00", "At most $2.00"]);
+  assert.deepEqual(others, []);
+  assert.equal(changedTerms({}, { expiresAt: "2027-03-03T00:00:00Z" })[0]?.now, "You end it");
 });
 
 test("money and initials", () => {

@@ -63,8 +63,8 @@ export class AccountForms {
     find("#sign-submit", HTMLButtonElement).textContent = words.submit;
     find("#password-hint", HTMLElement).textContent = words.hint;
     this.#password.autocomplete = words.autocomplete;
-    for (const element of document.querySelectorAll<HTMLElement>("[data-only=sign-up]"))
-      element.hidden = way !== "up";
+    for (const element of document.querySelectorAll<HTMLElement>("[data-only]"))
+      element.hidden = element.dataset["only"] !== (way === "up" ? "sign-up" : "sign-in");
   }
 
   async #sign(): Promise<void> {
@@ -89,6 +89,8 @@ export class AccountForms {
 
   async #enter(field: HTMLInputElement, by: EnteredBy, task: () => Promise<UnlockedVault>): Promise<void> {
     this.#isWorking = true;
+    const progress = find(by === "UNLOCK_VAULT" ? "#unlock-progress" : "#sign-progress", HTMLElement);
+    progress.textContent = "Deriving your keys in this browser. This takes a moment.";
     try {
       const vault = await task();
       for (const input of [this.#password, this.#again, this.#unlockPassword]) input.value = "";
@@ -104,6 +106,7 @@ export class AccountForms {
       }
       throw failure;
     } finally {
+      progress.textContent = "";
       this.#isWorking = false;
     }
   }

@@ -1,4 +1,4 @@
-import { RelayError, type Account, type UnlockedVault } from "@1relay/core";
+import { RelayError, type Account, type Connection, type UnlockedVault } from "@1relay/core";
 
 import type { LinkSuccess } from "../../../link-sdk/src/types.js";
 import type { Choice } from "./consentView.js";
@@ -44,6 +44,15 @@ export class Approval {
       throw failure;
     }
     return publicToken;
+  }
+
+  /** Changes a connection the person has already, by their own hand: the app's link session stays unused. */
+  async changeExisting(vault: UnlockedVault, existing: Connection, choice: Choice): Promise<void> {
+    const session = { ...this.#session, connectionId: existing.id, update: true };
+    const made = await vault.approveUpdate(session, existing, choice);
+    const { budgetCents, limits, sealedKeys, ownerGrant } = made;
+    const change = { budgetCents, limits, sealedKeys, ownerGrant };
+    await this.#account.api.patch(`/v1/connections/${existing.id}`, change, { elevated: true });
   }
 
   /** Nothing of one person's approval is left for the next one. */

@@ -1,17 +1,24 @@
-import type { Connection, Limits, VaultItem } from "@1relay/core";
+import type { Connection, Limits, UnlockedVault, VaultItem } from "@1relay/core";
 
 import type { LinkExitStatus } from "../../../link-sdk/src/types.js";
-import { find, make } from "../ui/dom.js";
-import { amountOf, centsOf } from "../ui/words.js";
-import { dollars, limitSentences } from "./describe.js";
+import { find } from "../ui/dom.js";
+import { BudgetField } from "./budgetField.js";
+import { dollars, list } from "./describe.js";
 import { fill } from "./dom.js";
+import { providerName } from "./introView.js";
 import { ProviderRow } from "./providerRow.js";
+import { RepairRow } from "./repairRow.js";
 import type { LinkSession } from "./session.js";
+import { changedTerms, rowsOf, termsOf } from "./terms.js";
 
-const MOST_CENTS = 100_000_000;
-
-/** What the person has chosen. `providers` are to be sealed now; `kept` are those an updated connection has already. */
-export type Choice = { providers: string[]; kept: string[]; budgetCents: number; limits: Limits };
+/** What the person has chosen. `providers` are to be sealed now, those of `renew` again; `kept` an updated connection has. */
+export type Choice = {
+  providers: string[];
+  renew: string[];
+  kept: string[];
+  budgetCents: number;
+  limits: Limits;
+};
 
 /** What the person had set before the vault locked under it. */
 export type Draft = { budget: string; unticked: string[]; allowUnpriced: boolean };
@@ -21,62 +28,83 @@ type Events = {
   onChange: () => void;
   onSelect: (provider: string) => void;
   addKey: (provider: string, apiKey: string) => Promise<VaultItem>;
+  replaceKey: (provider: string, apiKey: string, shown: string[]) => Promise<void>;
 };
 
-/** The consent screen: which keys, how much a month, under which limits. */
+/** What is on the consent screen: who asks, whose vault is open, and in update mode the connection to be changed. */
+export type Shown = {
+  session: LinkSession;
+  vault: UnlockedVault;
+  items: VaultItem[];
+  connection: Connection | null;
+};
+
+/** The consent screen: which keys, how much a month, under which limits. Of a connection to be changed only what changes. */
 export class ConsentView {
-  readonly #session: LinkSession;
+  readonly #shown: Shown;
   readonly #kept: string[];
   readonly #rows: ProviderRow[];
-  readonly #budget = find("#budget", HTMLInputElement);
+  readonly #repair: RepairRow | null;
+  readonly #budget: BudgetField;
   readonly #unpriced = find("#allow-unpriced", HTMLInputElement);
 
-  /** `connection`: the one to be changed, in update mode. */
-  constructor(session: LinkSession, items: VaultItem[], connection: Connection | null, events: Events) {
-    this.#session = session;
+  constructor(shown: Shown, events: Events) {
+    this.#shown = shown;
+    const { session, connection } = shown;
     this.#kept = connection?.providers ?? [];
-    const shown = new Set([...session.requestedProviders, ...this.#kept]);
-    this.#rows = [...shown].map((provider) => this.#row(provider, items, events));
-    find("#providers", HTMLUListElement).replaceChildren(...this.#rows.map((row) => row.element));
-    this.#showBudget(connection);
-    this.#showLimits();
-    this.#budget.addEventListener("input", events.onChange);
-    this.#unpriced.addEventListener("change", events.onChange);
-    find("#consent-form", HTMLFormElement).addEventListener("submit", (event) => {
+    const asked = session.requestedProviders.filter((provider) => !this.#kept.includes(provider));
+    this.#rows = asked.map((provider) => this.#row(provider, events));
+    this.#repair = this.#repairRow(events);
+    const elements = [this.#repair?.element, ...this.#rows.map((row) => row.element)];
+    const rows = elements.filter((element) => element !== undefined);
+    find("#providers", HTMLUListElement).replaceChildren(...rows);
+    find("#providers-part", HTMLElement).hidden = rows.length === 0;
+    const { budgetSuggestionCents: suggestedCents } = session;
+    this.#budget = new BudgetField(
+      { suggestedCents, nowCents: connection?.budgetCents ?? null },
+      events.onChange,
+    );
+    this.#unpriced.checked = false;
+    this.#unpriced.onchange = events.onChange;
+    find("#consent-form", HTMLFormElement).onsubmit = (event) => {
       event.preventDefault();
-    });
+    };
+    this.#showTerms();
+    this.#showWords();
   }
 
   get draft(): Draft {
     const unticked = this.#rows.filter((row) => row.hasKey && !row.isChosen).map((row) => row.provider);
-    return { budget: this.#budget.value, unticked, allowUnpriced: this.#unpriced.checked };
+    return { budget: this.#budget.text, unticked, allowUnpriced: this.#unpriced.checked };
   }
 
   /** The same person is back: ticks and budget are as they left them. */
   restore(draft: Draft): void {
-    this.#budget.value = draft.budget;
+    this.#budget.restore(draft.budget);
     this.#unpriced.checked = draft.allowUnpriced;
     for (const row of this.#rows) if (draft.unticked.includes(row.provider)) row.untick();
   }
 
   /** The choice as it stands; null while something is missing. */
   get choice(): Choice | null {
-    const budgetCents = this.#budgetCents;
-    const providers = this.#chosen;
-    if (budgetCents === null || (providers.length === 0 && !this.#session.update)) return null;
-    return { providers, kept: this.#kept, budgetCents, limits: this.#limits };
+    const budgetCents = this.#budget.cents;
+    if (budgetCents === null || this.missing !== "") return null;
+    const renew = this.#repair?.isRenewed ? [this.#repair.provider] : [];
+    return { providers: this.#chosen, renew, kept: this.#kept, budgetCents, limits: this.#limits };
   }
 
   /** What is missing, in words; empty if nothing is. */
   get missing(): string {
-    if (!this.#rows.some((row) => row.hasKey)) return "Add a key to go on.";
-    if (this.#chosen.length === 0 && !this.#session.update) return "Choose at least one key.";
-    if (this.#budgetCents === null) return "Enter a monthly budget, such as 10.00.";
-    return "";
+    const isNew = this.#shown.connection === null;
+    if (isNew && !this.#rows.some((row) => row.hasKey)) return "Add a key to go on.";
+    if (isNew && this.#chosen.length === 0) return "Choose at least one key.";
+    if (this.#budget.cents === null) return "Enter a monthly budget, such as 10.00.";
+    return isNew || this.#changesSomething ? "" : this.#nothingChanges;
   }
 
   /** Where the person would have left, if they left now. */
   get exitStatus(): LinkExitStatus {
+    if (this.#shown.connection !== null) return "budget_not_approved";
     if (!this.#rows.some((row) => row.hasKey)) return "requires_key";
     return this.#chosen.length === 0 ? "provider_not_selected" : "budget_not_approved";
   }
@@ -85,20 +113,27 @@ export class ConsentView {
     return this.#rows.filter((row) => row.isChosen).map((row) => row.provider);
   }
 
-  get #budgetCents(): number | null {
-    const cents = centsOf(this.#budget.value);
-    return cents !== null && cents >= 1 && cents <= MOST_CENTS ? cents : null;
-  }
-
   /** What the app asked for, but for models without a price: those only if the person ticks it. */
   get #limits(): Limits {
-    const { allowUnpriced, ...limits } = this.#session.limits;
+    const { allowUnpriced, ...limits } = this.#shown.session.limits;
     return allowUnpriced === true && this.#unpriced.checked ? { ...limits, allowUnpriced } : limits;
   }
 
-  #row(provider: string, items: VaultItem[], events: Events): ProviderRow {
-    const item = items.find((candidate) => candidate.provider === provider && !candidate.damaged) ?? null;
-    return new ProviderRow(provider, item, this.#kept.includes(provider), {
+  get #changesSomething(): boolean {
+    const now = this.#shown.connection;
+    if (now === null || this.#chosen.length > 0 || this.#budget.cents !== now.budgetCents) return true;
+    if (this.#repair?.isReplaced || this.#repair?.isRenewed || this.#unpriced.checked) return true;
+    return changedTerms(now.limits, this.#shown.session.limits).length > 0;
+  }
+
+  get #nothingChanges(): string {
+    if (this.#repair !== null) return "Replace the key, or give the saved one again.";
+    return this.#rows.length > 0 ? "Add or tick a key to go on." : "Nothing would change.";
+  }
+
+  #row(provider: string, events: Events): ProviderRow {
+    const { vault } = this.#shown;
+    return new ProviderRow(provider, this.#item(provider), vault, {
       onToggle: () => {
         events.onSelect(provider);
         events.onChange();
@@ -107,26 +142,51 @@ export class ConsentView {
     });
   }
 
-  #showBudget(connection: Connection | null): void {
-    const { budgetSuggestionCents } = this.#session;
-    const start = budgetSuggestionCents ?? connection?.budgetCents ?? null;
-    this.#budget.value = start === null ? "" : amountOf(start);
-    const suggested =
-      budgetSuggestionCents === null ? "" : `${dollars(budgetSuggestionCents)} is the app’s suggestion. `;
-    const now = connection === null ? "" : `Now it is ${dollars(connection.budgetCents)}. `;
-    fill(
-      "budget-hint",
-      `${now}${suggested}Calls stop when it is used up, until the next month begins (UTC).`,
-    );
-    fill("consent-verb", connection === null ? "asks to use your AI keys" : "asks to change your connection");
+  #repairRow({ onChange, replaceKey }: Events): RepairRow | null {
+    const { connection, session, vault } = this.#shown;
+    if (!connection?.needsAttention) return null;
+    const { provider } = connection.needsAttention;
+    const hasSaved = this.#item(provider) !== null && session.requestedProviders.includes(provider);
+    return new RepairRow(connection.id, connection.needsAttention, hasSaved, vault, {
+      onChange,
+      replaceKey: (apiKey, shown) => replaceKey(provider, apiKey, shown),
+    });
   }
 
-  #showLimits(): void {
-    const chips = limitSentences(this.#session.limits).map((sentence) =>
-      make("li", { class: "chip" }, sentence),
-    );
-    find("#limits", HTMLUListElement).replaceChildren(...chips);
-    this.#unpriced.checked = false;
-    find("#unpriced", HTMLElement).hidden = this.#session.limits.allowUnpriced !== true;
+  #item(provider: string): VaultItem | null {
+    const { items } = this.#shown;
+    return items.find((item) => item.provider === provider && !item.damaged) ?? null;
+  }
+
+  #showTerms(): void {
+    const { session, connection } = this.#shown;
+    const { limits } = session;
+    const terms = connection === null ? termsOf(limits) : changedTerms(connection.limits, limits);
+    find("#terms", HTMLElement).replaceChildren(...rowsOf(terms));
+    find("#terms-part", HTMLElement).hidden = terms.length === 0;
+    const mayAsk = limits.allowUnpriced === true && connection?.limits.allowUnpriced !== true;
+    find("#unpriced", HTMLElement).hidden = !mayAsk;
+  }
+
+  #showWords(): void {
+    const { connection } = this.#shown;
+    const isNew = connection === null;
+    fill("consent-verb", isNew ? "asks to use your AI keys" : "asks to change your connection");
+    fill("providers-title", isNew ? "Keys it may use" : this.#repair ? "Keys" : "Keys to add");
+    fill("terms-title", isNew ? "What it may do with them" : "Limits that change");
+    fill("stays", isNew ? null : this.#stays(connection));
+    find("#approve", HTMLButtonElement).textContent = isNew ? "Approve" : "Save changes";
+  }
+
+  /** "Stays as it is: OpenAI and Sandbox, $5.00 a month." */
+  #stays({ providers, needsAttention, budgetCents, status }: Connection): string {
+    const alive = providers.filter((provider) => provider !== needsAttention?.provider).map(providerName);
+    const { budgetSuggestionCents } = this.#shown.session;
+    const budget = [null, budgetCents].includes(budgetSuggestionCents)
+      ? [`${dollars(budgetCents)} a month`]
+      : [];
+    const parts = [...(alive.length > 0 ? [list(alive)] : []), ...budget];
+    const paused = status === "paused" ? " The connection is paused, and stays so." : "";
+    return `${parts.length > 0 ? `Stays as it is: ${parts.join(", ")}.` : ""}${paused}`.trim();
   }
 }

@@ -7,17 +7,9 @@ import type {
 import type { WindowMessage } from "../../../link-sdk/src/messages.js";
 import { AppPort } from "./appPort.js";
 import { showView } from "./dom.js";
-import {
-  endedBecause,
-  EXPIRED,
-  linkError,
-  saysLinkEnded,
-  type LinkSession,
-  type SessionClient,
-} from "./session.js";
+import { endedBecause, EXPIRED, linkError, type LinkSession, type SessionClient } from "./session.js";
+import { SessionWatch } from "./sessionWatch.js";
 import { WindowPort } from "./windowPort.js";
-
-const STATUS_POLL_MS = 2_000;
 
 type WindowSaid = Exclude<WindowMessage, { type: "1relay.window.hello" | "1relay.window.ping" }>;
 
@@ -27,15 +19,19 @@ type Screen = {
   showError: (error: LinkError) => void;
 };
 
+const BLOCKED: LinkError = {
+  code: "window_blocked",
+  message: "The browser kept back the 1Relay window. Allow pop-ups for this site.",
+};
+
 /** The frame's story: hello from the app, the session, the window, and one ending that reaches the app in every case. */
 export class FrameFlow {
   readonly #client: SessionClient;
   readonly #screen: Screen;
   readonly #app: AppPort;
+  readonly #watch: SessionWatch;
   #session: LinkSession | null = null;
   #window: WindowPort | null = null;
-  #poll: ReturnType<typeof setInterval> | undefined;
-  #expiry: ReturnType<typeof setTimeout> | undefined;
   #status: LinkExitStatus = "not_started";
   #failure: LinkError | null = null;
   #isFinished = false;
@@ -43,6 +39,17 @@ export class FrameFlow {
   constructor(client: SessionClient, origins: string[], screen: Screen) {
     this.#client = client;
     this.#screen = screen;
+    this.#watch = new SessionWatch(client, {
+      onExpired: () => {
+        this.#fail(EXPIRED);
+      },
+      onRead: (session) => {
+        this.#look(session);
+      },
+      onEnded: (failure) => {
+        this.#fail(linkError(failure));
+      },
+    });
     this.#app = new AppPort(origins, {
       onHello: (origin) => {
         this.#begin(origin);
@@ -73,9 +80,14 @@ export class FrameFlow {
         this.#windowClosed(spoke);
       },
     });
-    this.#event(this.#window ? "OPEN_WINDOW" : "WINDOW_BLOCKED");
-    this.#show(this.#window ? "window" : "blocked", this.#window ? "window_open" : "window_blocked");
-    this.#watchSession();
+    if (this.#window) {
+      this.#event("OPEN_WINDOW");
+      this.#show("window", "window_open");
+    } else {
+      this.#event("WINDOW_BLOCKED");
+      this.#show("blocked", "window_blocked");
+    }
+    this.#watch.poll(() => !this.#window?.spoke);
   }
 
   /** Reads the session again after a failure that may have passed. */
@@ -94,13 +106,7 @@ export class FrameFlow {
   /** The person leaves, or the app asks to: one message, then the app's page takes the frame away. */
   exit(error: LinkError | null = this.#failure, status: LinkExitStatus = this.#status): void {
     if (this.#isFinished) return;
-    const blocked = status === "window_blocked" && error === null;
-    const told = blocked
-      ? {
-          code: "window_blocked",
-          message: "The browser kept back the 1Relay window. Allow pop-ups for this site.",
-        }
-      : error;
+    const told = status === "window_blocked" ? (error ?? BLOCKED) : error;
     this.#event("EXIT", { exitStatus: status, ...(told && { errorCode: told.code }) });
     // Where the window has a last word to say, it closes itself.
     this.#finish({ closeWindow: !["authorized_elsewhere", "already_connected"].includes(status) });
@@ -120,21 +126,13 @@ export class FrameFlow {
           return;
         }
         this.#screen.showSession(session);
-        this.#expireIn(this.#client.msLeft(session));
+        this.#watch.awaitExpiry(session);
         this.#event("OPEN");
         this.#show("intro", "not_started");
       })
       .catch((failure: unknown) => {
         this.#fail(linkError(failure));
       });
-  }
-
-  /** The request runs out under the person’s eyes. */
-  #expireIn(ms: number): void {
-    clearTimeout(this.#expiry);
-    this.#expiry = setTimeout(() => {
-      this.#fail(EXPIRED);
-    }, ms);
   }
 
   #hearWindow(message: WindowSaid): void {
@@ -171,29 +169,19 @@ export class FrameFlow {
     else this.#show("blocked", "window_blocked");
   }
 
-  /** A window without a handle ends by redirect: only the server can tell. */
-  #watchSession(): void {
-    this.#poll ??= setInterval(() => {
-      if (!this.#window?.spoke) void this.#checkSession();
-    }, STATUS_POLL_MS);
-  }
-
-  async #checkSession(): Promise<void> {
-    const session = await this.#client.read().catch((failure: unknown) => {
-      if (saysLinkEnded(failure)) this.#fail(linkError(failure));
-      return null;
-    });
-    if (!session || this.#isFinished || this.#window?.spoke) return;
+  /** A window without a handle ends by redirect: only the relay can tell. */
+  #look(session: LinkSession): void {
+    if (this.#isFinished || this.#window?.spoke) return;
     if (session.status === "authorized" || session.status === "exchanged")
       this.exit(null, "authorized_elsewhere");
     else if (session.status === "exited") this.exit(null, "budget_not_approved");
-    else if (session.status === "expired") this.#fail(linkError(endedBecause(session)));
+    else if (session.status === "expired") this.#fail(EXPIRED);
   }
 
   #fail(error: LinkError): void {
     if (this.#isFinished) return;
     this.#failure = error;
-    clearInterval(this.#poll);
+    this.#watch.stop();
     this.#window?.end({ close: true });
     this.#event("ERROR", { errorCode: error.code, ...(error.requestId && { requestId: error.requestId }) });
     this.#screen.showError(error);
@@ -218,8 +206,7 @@ export class FrameFlow {
 
   #finish({ closeWindow }: { closeWindow: boolean }): void {
     this.#isFinished = true;
-    clearInterval(this.#poll);
-    clearTimeout(this.#expiry);
+    this.#watch.stop();
     this.#window?.end({ close: closeWindow });
   }
 

@@ -1,34 +1,36 @@
 import type { LinkError } from "../../../link-sdk/src/types.js";
-import { dollars, initial, limitSentences, siteName } from "./describe.js";
 import { find, make } from "../ui/dom.js";
 import { fill, pageData } from "./dom.js";
+import { dollars, initial, siteName } from "./describe.js";
 import type { LinkSession } from "./session.js";
+import { termsOf } from "./terms.js";
 
-export type ProviderFacts = {
-  id: string;
-  name: string;
-  /** Whether the facts that calls to it rest on are the provider's own word. */
-  confirmed: boolean;
-  keyPage: string | null;
-  keyShapes: string[];
-  refusedKeyShapes: { shape: string; why: string }[];
-};
+type ProviderName = { id: string; name: string; confirmed: boolean };
 
-const known = new Map((pageData("provider-facts") as ProviderFacts[]).map((facts) => [facts.id, facts]));
+/** Failures that pass: the same thing may work when it is tried again. */
+const PASSING = new Set([
+  "network_unreachable",
+  "network_timeout",
+  "unreadable_answer",
+  "service_unavailable",
+  "rate_limited",
+  "internal_error",
+]);
 
-/** What the relay's table says of a provider (spec/providers.json); its id stands in for the name of one it lacks. */
-export function providerFacts(id: string): ProviderFacts {
-  return (
-    known.get(id) ?? { id, name: id, confirmed: true, keyPage: null, keyShapes: [], refusedKeyShapes: [] }
-  );
+const names = new Map((pageData("provider-facts") as ProviderName[]).map((facts) => [facts.id, facts.name]));
+
+/** What a provider is called; its id where the relay's table lacks it. */
+export function providerName(id: string): string {
+  return names.get(id) ?? id;
 }
 
-/** The parts frame and window share: who asks. */
-export function fillApp(session: LinkSession): void {
-  fill("app-name", session.app.name);
-  fill("app-initial", initial(session.app.name));
-  fill("app-verified", session.app.verified ? "Verified" : null);
-  fill("app-unverified", session.app.verified ? null : "Not verified");
+/** The parts frame and window share: who asks, and whether anybody has confirmed it. */
+export function fillApp({ app }: LinkSession): void {
+  fill("app-name", app.name);
+  fill("app-initial", initial(app.name));
+  const trust = app.testMode ? "test" : app.verified ? "verified" : "unverified";
+  for (const line of document.querySelectorAll<HTMLElement>("[data-trust]"))
+    line.hidden = line.dataset["trust"] !== trust;
 }
 
 /** The site that will be given the connection, larger than the name the app chose for itself. */
@@ -37,21 +39,36 @@ export function fillOrigin(origin: string | null): void {
 }
 
 export function fillError(error: LinkError): void {
+  const passes = PASSING.has(error.code);
+  fill("error-title", passes ? "1Relay can’t be reached" : (TITLES[error.code] ?? "This can’t go on"));
   fill("error-message", error.message);
   fill("error-request", error.requestId ? `Request ${error.requestId}` : null);
+  find("#retry", HTMLElement).hidden = !passes;
 }
 
-/** The frame's list of what is asked for. */
+const TITLES: Record<string, string> = {
+  link_expired: "This request has expired",
+  link_consumed: "This request is over",
+  app_unreachable: "The app’s page has gone",
+  internal_error: "Something went wrong",
+};
+
+/** What is asked for, before anything is decided. */
 export function fillIntro(session: LinkSession): void {
   fillApp(session);
-  const names = session.requestedProviders.map((id) => make("li", { class: "chip" }, providerFacts(id).name));
-  find("#asked-providers", HTMLUListElement).replaceChildren(...names);
-  const { budgetSuggestionCents } = session;
+  const chips = session.requestedProviders.map((id) => make("li", { class: "chip" }, providerName(id)));
+  find("#asked-providers", HTMLUListElement).replaceChildren(...chips);
+  const { budgetSuggestionCents, limits, update } = session;
+  const budget = update ? "Stays as it is" : "You set it";
   fill(
     "asked-budget",
-    budgetSuggestionCents === null ? "You set it" : `${dollars(budgetSuggestionCents)} a month suggested`,
+    budgetSuggestionCents === null ? budget : `${dollars(budgetSuggestionCents)} a month suggested`,
   );
-  const limits = limitSentences(session.limits);
-  fill("asked-limits", limits.length === 0 ? null : limits.join(" · "));
-  fill("intro-verb", session.update ? "asks to change your connection" : "asks to use your AI keys");
+  const [models, until, ...others] = termsOf(limits);
+  // What an update leaves as it is goes without saying.
+  fill("asked-models", update && !limits.models ? null : (models?.then ?? null));
+  fill("asked-until", update && !limits.expiresAt ? null : (until?.then ?? null));
+  const rates = others.map(({ label, then }) => `${then.replace("At most ", "")} ${label.toLowerCase()}`);
+  fill("asked-limits", rates.length === 0 ? null : rates.join(" · "));
+  fill("intro-verb", update ? "asks to change your connection" : "asks to use your AI keys");
 }

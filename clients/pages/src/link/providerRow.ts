@@ -1,8 +1,12 @@
-import type { VaultItem } from "@1relay/core";
+import type { UnlockedVault, VaultItem } from "@1relay/core";
 
+import type { KeyFacts } from "../keyGuide/facts.js";
 import { make } from "../ui/dom.js";
-import { providerFacts, type ProviderFacts } from "./introView.js";
+import { whileBusy } from "../ui/busy.js";
 import { KeyForm } from "./keyForm.js";
+import { factsOf } from "./providers.js";
+import { toast } from "../ui/toast.js";
+import { wordsFor } from "../ui/words.js";
 
 /** The key of the built-in provider that always answers; it costs nobody anything. */
 const SANDBOX_KEY = "sandbox-key-works";
@@ -13,24 +17,22 @@ type Events = { onToggle: () => void; addKey: (apiKey: string) => Promise<VaultI
 export class ProviderRow {
   readonly provider: string;
   readonly element = make("li", { class: "link-provider" });
-  readonly #facts: ProviderFacts;
+  readonly #facts: KeyFacts;
+  readonly #vault: UnlockedVault;
   readonly #events: Events;
   #box: HTMLInputElement | null = null;
-  #isKept: boolean;
 
-  /** `isKept`: the connection to be changed has this provider already. */
-  constructor(provider: string, item: VaultItem | null, isKept: boolean, events: Events) {
+  constructor(provider: string, item: VaultItem | null, vault: UnlockedVault, events: Events) {
     this.provider = provider;
-    this.#facts = providerFacts(provider);
+    this.#facts = factsOf(provider);
+    this.#vault = vault;
     this.#events = events;
-    this.#isKept = isKept;
-    if (isKept) this.#showKept();
-    else if (item) this.#showBox(item);
+    if (item) this.#showBox(item.label);
     else this.#showMissing();
   }
 
   get hasKey(): boolean {
-    return this.#isKept || this.#box !== null;
+    return this.#box !== null;
   }
 
   /** Ticked, so to be sealed for the connection. */
@@ -42,62 +44,65 @@ export class ProviderRow {
     if (this.#box !== null) this.#box.checked = false;
   }
 
-  #showKept(): void {
-    const name = make("span", { class: "link-provider__name" }, ...this.#name());
-    this.#row(name, make("span", { class: "chip chip--good" }, "Allowed already"));
-  }
-
-  #showBox(item: VaultItem): void {
+  #showBox(note: string): void {
     const id = `provider-${this.provider}`;
     this.#box = make("input", { type: "checkbox", id, name: "provider", value: this.provider });
     this.#box.checked = true;
     this.#box.addEventListener("change", this.#events.onToggle);
-    const note = make("span", { class: "link-provider__note" }, item.label);
-    this.#row(this.#box, make("label", { for: id }, ...this.#name(), note));
+    const told = make("span", { class: "link-provider__note" }, note);
+    this.#row(this.#box, make("label", { for: id }, ...nameOf(this.#facts), told));
   }
 
   #showMissing(): void {
     const isSandbox = this.provider === "sandbox";
     const note = isSandbox ? "Practice provider, free of charge" : "No key in your vault yet";
-    const name = make(
-      "span",
-      { class: "link-provider__name" },
-      ...this.#name(),
-      make("span", { class: "link-provider__note" }, note),
-    );
+    const told = make("span", { class: "link-provider__note" }, note);
+    const name = make("span", { class: "link-provider__name" }, ...nameOf(this.#facts), told);
     const action = isSandbox ? "Use a sandbox key" : "Add key";
     const button = make("button", { type: "button", class: "button button--quiet button--small" }, action);
     button.setAttribute("aria-label", `${action} (${this.#facts.name})`);
     button.addEventListener("click", () => {
-      this.#askForKey(isSandbox);
+      if (isSandbox) void whileBusy(button, () => this.#addSandbox());
+      else this.#askForKey(button);
     });
     this.#row(name, button);
   }
 
-  #askForKey(isSandbox: boolean): void {
-    const form = new KeyForm(this.#facts, {
-      add: async (apiKey) => {
-        this.#showBox(await this.#events.addKey(apiKey));
-        this.#events.onToggle();
-        this.#box?.focus();
-      },
+  async #addSandbox(): Promise<void> {
+    try {
+      await this.#add(SANDBOX_KEY, "");
+    } catch (failure) {
+      toast(wordsFor(failure), "bad");
+    }
+  }
+
+  #askForKey(button: HTMLButtonElement): void {
+    const form = new KeyForm(this.#facts, this.#vault, {
+      add: (apiKey, said) => this.#add(apiKey, said),
       cancel: () => {
-        this.#showMissing();
-        this.element.querySelector("button")?.focus();
+        form.element.remove();
+        button.hidden = false;
+        button.focus();
       },
     });
     this.element.append(form.element);
-    this.element.querySelector<HTMLButtonElement>(".link-provider__row button")?.remove();
-    if (isSandbox) form.submit(SANDBOX_KEY);
-    else form.focus();
+    button.hidden = true;
+    form.focus();
   }
 
-  #name(): (Node | string)[] {
-    const { name, confirmed } = this.#facts;
-    return confirmed ? [name] : [name, " ", make("span", { class: "chip" }, "Unconfirmed")];
+  async #add(apiKey: string, said: string): Promise<void> {
+    const { label } = await this.#events.addKey(apiKey);
+    this.#showBox(said || label);
+    this.#events.onToggle();
+    this.#box?.focus();
   }
 
   #row(...parts: Node[]): void {
     this.element.replaceChildren(make("div", { class: "link-provider__row" }, ...parts));
   }
+}
+
+/** A provider's name, with a mark where calls to it rest on facts that nobody has confirmed. */
+export function nameOf({ name, confirmed }: KeyFacts): (Node | string)[] {
+  return confirmed ? [name] : [name, " ", make("span", { class: "chip" }, "Unconfirmed")];
 }

@@ -1,0 +1,119 @@
+import { saysSessionEnded, VaultError, type Account, type UnlockedVault } from "@1relay/core";
+
+import type { LinkError, LinkEventMetadata } from "../../../link-sdk/src/types.js";
+import { find } from "../ui/dom.js";
+import { ApproveGate } from "./approveGate.js";
+import type { Choice, ConsentView } from "./consentView.js";
+import { linkError, saysLinkEnded } from "./session.js";
+import type { Way } from "./way.js";
+
+const GONE: LinkError = {
+  code: "app_unreachable",
+  message: "Nothing was approved. Go back to the app and connect again.",
+};
+
+type Events = {
+  tell: (event: string, metadata?: Partial<LinkEventMetadata>) => void;
+  /** Approves, and hands over what comes of it. */
+  approve: (vault: UnlockedVault, choice: Choice) => Promise<void>;
+  askWhoIsThere: () => void;
+  /** Link can't go on. */
+  end: (error: LinkError) => void;
+};
+
+/** The button at the end: when it may be pressed, what happens meanwhile, and what a failure means. */
+export class ApproveStep {
+  readonly #account: Account;
+  readonly #way: Way;
+  readonly #events: Events;
+  readonly #button = find("#approve", HTMLButtonElement);
+  readonly #reason = find("#approve-reason", HTMLElement);
+  readonly #error = find("#approve-error", HTMLElement);
+  readonly #gate: ApproveGate;
+  #consent: ConsentView | null = null;
+  #isBusy = false;
+  /** Somebody else signed in while an approval was on its way. */
+  #mustReload = false;
+
+  constructor(account: Account, way: Way, events: Events) {
+    this.#account = account;
+    this.#way = way;
+    this.#events = events;
+    this.#gate = new ApproveGate(this.#button, () => {
+      this.refresh();
+    });
+    this.#button.addEventListener("click", (event) => {
+      if (this.#consent?.choice && this.#gate.take(event)) void this.#approve(this.#consent.choice);
+    });
+  }
+
+  get isBusy(): boolean {
+    return this.#isBusy;
+  }
+
+  /** What is to be approved from now on; null while nobody is there to approve it. Reading it begins anew. */
+  watch(consent: ConsentView | null): void {
+    this.#consent = consent;
+    this.#error.textContent = "";
+    this.#gate.restart();
+    this.refresh();
+  }
+
+  reloadAfterwards(): void {
+    this.#mustReload = true;
+  }
+
+  refresh(): void {
+    // The gate speaks up while it is being made.
+    if (this.#consent === null) return;
+    const { choice, missing } = this.#consent;
+    const canPress = !this.#isBusy && this.#gate.isOpen;
+    this.#button.disabled = choice === null || !canPress;
+    const waits = this.#isBusy ? "Sealing your keys for this app…" : canPress ? "" : WAIT;
+    const text = missing === "" || this.#isBusy ? waits : missing;
+    if (this.#reason.textContent !== text) this.#reason.textContent = text;
+  }
+
+  async #approve(choice: Choice): Promise<void> {
+    this.#setBusy(true);
+    this.#error.textContent = "";
+    this.#events.tell("APPROVE_BUDGET");
+    try {
+      if (!(await this.#way.isAlive())) {
+        this.#events.end(GONE);
+        return;
+      }
+      const vault = this.#account.vault ?? (await this.#account.restore());
+      if (!vault) throw new VaultError("vault_locked");
+      await this.#events.approve(vault, choice);
+    } catch (failure) {
+      this.#failed(failure);
+    }
+  }
+
+  #failed(failure: unknown): void {
+    if (this.#mustReload) {
+      location.reload();
+      return;
+    }
+    this.#setBusy(false);
+    this.#gate.rearm();
+    const error = linkError(failure);
+    const request = error.requestId && { requestId: error.requestId };
+    this.#events.tell("ERROR", { errorCode: error.code, ...request });
+    // The link's own token can be refused by the same codes; the account hears of its session's refusals alone.
+    const isSignedOut = saysSessionEnded(failure) && this.#account.state === "signed-out";
+    if (error.code === "vault_locked" || isSignedOut) this.#events.askWhoIsThere();
+    else if (error.code === "link_consumed" || saysLinkEnded(failure)) this.#events.end(error);
+    else this.#error.textContent = error.message;
+  }
+
+  #setBusy(isBusy: boolean): void {
+    this.#isBusy = isBusy;
+    if (isBusy) this.#button.setAttribute("aria-busy", "true");
+    else this.#button.removeAttribute("aria-busy");
+    this.refresh();
+  }
+}
+
+const WAIT = "Approve can be pressed in a moment.";

@@ -1,0 +1,107 @@
+import { find, make } from "../ui/dom.js";
+import { setFieldError } from "../ui/forms.js";
+import { amountOf, centsOf } from "../ui/words.js";
+import { dollars } from "./describe.js";
+import { fill } from "./dom.js";
+
+const MOST_CENTS = 100_000_000;
+const USUAL_CENTS = [100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000];
+const WITHOUT_SUGGESTION = [500, 1_000, 2_000, 5_000];
+
+type Asked = { suggestedCents: number | null; nowCents: number | null };
+
+/** The monthly budget: what the app suggests, usual amounts to press, and any other amount to type. */
+export class BudgetField {
+  readonly #input = find("#budget", HTMLInputElement);
+  readonly #part = find("#budget-part", HTMLElement);
+  readonly #more = find("#budget-more", HTMLButtonElement);
+  readonly #presets: { cents: number; button: HTMLButtonElement }[];
+  readonly #onChange: () => void;
+
+  constructor({ suggestedCents, nowCents }: Asked, onChange: () => void) {
+    this.#onChange = onChange;
+    const start = suggestedCents ?? nowCents;
+    this.#input.value = start === null ? "" : amountOf(start);
+    this.#presets = presetsAround(start).map((cents) => ({ cents, button: this.#preset(cents) }));
+    find("#presets", HTMLElement).replaceChildren(...this.#presets.map(({ button }) => button));
+    // A change that the app does not ask for stands back.
+    const isAsked = nowCents === null || (suggestedCents !== null && suggestedCents !== nowCents);
+    this.#part.hidden = !isAsked;
+    this.#more.hidden = isAsked;
+    this.#more.onclick = () => {
+      this.#reveal();
+      this.#input.focus();
+    };
+    this.#input.oninput = () => {
+      this.#changed();
+    };
+    this.#explain(suggestedCents, nowCents);
+    this.#mark();
+  }
+
+  get text(): string {
+    return this.#input.value;
+  }
+
+  /** As the person had typed it before. */
+  restore(text: string): void {
+    if (text !== this.#input.value) this.#reveal();
+    this.#input.value = text;
+    this.#mark();
+  }
+
+  /** Null for what is no budget. */
+  get cents(): number | null {
+    const cents = centsOf(this.#input.value);
+    return cents !== null && cents >= 1 && cents <= MOST_CENTS ? cents : null;
+  }
+
+  #reveal(): void {
+    this.#part.hidden = false;
+    this.#more.hidden = true;
+  }
+
+  #preset(cents: number): HTMLButtonElement {
+    const button = make("button", { type: "button", class: "link-preset" }, shortDollars(cents));
+    button.addEventListener("click", () => {
+      this.#input.value = amountOf(cents);
+      this.#changed();
+    });
+    return button;
+  }
+
+  #changed(): void {
+    this.#mark();
+    this.#onChange();
+  }
+
+  #mark(): void {
+    const { cents } = this;
+    for (const { cents: preset, button } of this.#presets)
+      button.setAttribute("aria-pressed", String(preset === cents));
+    const isOdd = cents === null && this.#input.value.trim() !== "";
+    setFieldError(this.#input, isOdd ? "Type an amount in dollars, such as 10 or 7.50." : "");
+  }
+
+  #explain(suggestedCents: number | null, nowCents: number | null): void {
+    const now = nowCents === null ? "" : `Now ${dollars(nowCents)} a month. `;
+    const suggested = suggestedCents === null ? "" : `The app suggests ${dollars(suggestedCents)}. `;
+    fill(
+      "budget-hint",
+      `${now}${suggested}Calls stop when it is used up, until the next month begins (UTC).`,
+    );
+  }
+}
+
+/** The amount itself, the usual one below it, and two above. */
+function presetsAround(cents: number | null): number[] {
+  if (cents === null) return WITHOUT_SUGGESTION;
+  const below = USUAL_CENTS.filter((usual) => usual < cents).slice(-1);
+  const above = USUAL_CENTS.filter((usual) => usual > cents).slice(0, below.length > 0 ? 2 : 3);
+  return [...below, cents, ...above];
+}
+
+/** 500 → "$5", 750 → "$7.50". */
+function shortDollars(cents: number): string {
+  return dollars(cents).replace(/\.00$/, "");
+}
