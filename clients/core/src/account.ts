@@ -8,24 +8,24 @@ import type { SessionSecrets } from "./crypto/session";
 import { unwrapVaultKey } from "./crypto/vault";
 import { Elevation } from "./elevation";
 import { elseTampered, type RelayError, saysLocked, saysSessionEnded, VaultError } from "./errors";
+import { Identity } from "./identity";
 import { IdleLock } from "./idleLock";
-import { emailOf, type LoginAnswer, LoginProver } from "./loginProver";
+import { type Challenge, emailOf, type LoginAnswer, LoginProver } from "./loginProver";
 import { localStorageOrMemory, metaOf } from "./page";
-import { type Kept, SessionKeeper, type SessionName, wipe } from "./sessionKeeper";
+import { type Kept, SessionKeeper, wipe } from "./sessionKeeper";
 import { SharedRun } from "./sharedRun";
-import { openTabs, type TabNews, type Tabs } from "./tabs";
-import type { AccountState, AccountUser, Elevated, LoggedIn, Me, SignedIn, Unlocked } from "./types";
+import { openTabs, stateAfter, type TabNews, type Tabs } from "./tabs";
+import type { AccountState, AccountUser, Elevated, LoggedIn, Proved, SignedIn, Unlocked } from "./types";
 import { UnlockedVault } from "./vault";
 
 export class Account {
   #state: AccountState = "signed-out";
-  #user: AccountUser | null = null;
-  #sessionId: string | null = null;
   #vault: UnlockedVault | null = null;
   #signer: Signer | null = null;
   /** Counts lockings, so that what was under way when one happened doesn't unlock again. */
   #lockings = 0;
   readonly #restoring = new SharedRun<UnlockedVault | null>();
+  readonly #who: Identity;
   readonly #prover: LoginProver;
   readonly #keeper: SessionKeeper | null;
   readonly #elevation: Elevation;
@@ -39,12 +39,13 @@ export class Account {
     storage: Storage | null = null,
     session: { userId?: string | undefined; sessionId?: string | undefined } = {},
   ) {
+    this.#who = new Identity(api);
     this.#prover = new LoginProver(api, storage);
     const isPage = api.usesCookie && storage !== null;
     this.#keeper = isPage ? new SessionKeeper(api, storage) : null;
     const now = () => api.now();
     const lock = () => void this.lock().catch(ignore);
-    const slide = () => void this.#slide().catch(ignore);
+    const slide = () => void this.keepOpen().catch(ignore);
     this.#idle = isPage ? new IdleLock(document, now, lock, slide) : null;
     this.#tabs = isPage ? openTabs((news) => void this.#hear(news).catch(ignore)) : { tell: ignore };
     this.#elevation = new Elevation(() => this.#proveAgain(), now);
@@ -52,8 +53,8 @@ export class Account {
     api.onRefusal = (error) => void this.#refused(error).catch(ignore);
     if (session.userId === undefined && api.token === undefined) return;
     this.#state = "locked";
-    this.#sessionId = session.sessionId ?? null;
-    if (session.userId !== undefined) this.#user = { id: session.userId };
+    this.#who.sessionId = session.sessionId ?? null;
+    if (session.userId !== undefined) this.#who.user = { id: session.userId };
   }
 
   /** The session of this page, as its <meta> elements name it. */
@@ -68,7 +69,7 @@ export class Account {
   }
 
   get user(): AccountUser | null {
-    return this.#user;
+    return this.#who.user;
   }
 
   get vault(): UnlockedVault | null {
@@ -93,16 +94,26 @@ export class Account {
 
   /** Unlocks the vault of the session that is signed in. Throws as signIn. */
   async unlock(password: string): Promise<UnlockedVault> {
-    const [email, lockings] = [await this.#email(), this.#lockings];
-    const { answer, keys } = await this.#prover.withPassword(email, password, (proof) =>
-      this.#postUnlock(proof),
-    );
-    if (lockings !== this.#lockings) {
-      if (this.#state === "locked") await this.#lockRelay().catch(ignore);
-      throw new VaultError("vault_locked");
-    }
-    this.#elevation.set(answer);
+    const { keys, answer } = await this.#unlocking(password);
     return this.#openWith(keys, answer.wrappedVaultKey);
+  }
+
+  /**
+   * Asks for the password once more, for what an unlocked vault alone must not do; unlocks by it, too. What it answers is the
+   * caller's to wipe. Throws as signIn.
+   */
+  async proveAnew(password: string): Promise<Proved> {
+    const { keys, answer, kdf } = await this.#unlocking(password);
+    const lockings = this.#lockings;
+    const vaultKey = await elseTampered(() => unwrapVaultKey(keys.wrapKey, answer.wrappedVaultKey));
+    const proved = { email: await this.#email(), kdf, vaultKey, loginSeed: keys.loginSeed };
+    await this.#open({ vaultKey: vaultKey.slice(), loginSeed: keys.loginSeed.slice() }, lockings);
+    return proved;
+  }
+
+  /** A challenge for a proof of this account's, and the parameters of its password. Throws VaultError other_origin, kdf_lowered. */
+  challenge(email: string): Promise<Challenge> {
+    return this.#prover.challenge(email);
   }
 
   /** What an earlier page or another tab left unlocked; null: ask for the password. */
@@ -117,6 +128,19 @@ export class Account {
     await this.#lockRelay();
   }
 
+  /** Asks the relay for more time, or how much is left of it; tells the other tabs. */
+  async keepOpen(): Promise<void> {
+    const [name, keeper, vault] = [this.#who.name, this.#keeper, this.#vault];
+    if (keeper === null || name === null || vault === null) return;
+    const locksAt = await keeper.slide(name);
+    if (vault !== this.#vault) return;
+    if (locksAt === null) this.#drop("locked");
+    else {
+      this.#idle?.lockAt(locksAt);
+      this.#tabs.tell({ kind: "slid", userId: name.userId, locksAt });
+    }
+  }
+
   async signOut(): Promise<void> {
     // First: without a network the relay can't end the session, but no tab stays open.
     this.#tellTabs("locked");
@@ -125,23 +149,25 @@ export class Account {
     await this.api.post("/v1/auth/logout", {}).catch((error: unknown) => {
       if (!saysSessionEnded(error)) throw error;
     });
+    this.sessionEnded();
+  }
+
+  /** The relay knows this session no more: nothing of it stays, here and in the other tabs. */
+  sessionEnded(): void {
+    this.#keeper?.forgetAll();
     this.#tellTabs("signed-out");
     this.#drop("signed-out");
   }
 
-  /** Takes over the session that registering just made, and unlocks it. */
-  async signedUp(answer: SignedIn, kdf: Kdf, secrets: SessionSecrets): Promise<UnlockedVault> {
+  /** Takes over the session that registering, a new password or a recovery just made, and unlocks it; wipes `secrets`. */
+  async takeOver(answer: SignedIn, kdf: Kdf, secrets: SessionSecrets): Promise<UnlockedVault> {
     await this.#prover.remember(answer.user.email, kdf);
     this.#signedIn(answer);
     return this.#open(secrets);
   }
 
   #signedIn(answer: SignedIn): void {
-    this.#user = answer.user;
-    this.#sessionId = answer.sessionId;
-    this.api.token = answer.token ?? this.api.token;
-    this.api.csrfToken = answer.csrfToken;
-    this.api.userId = answer.user.id;
+    this.#who.take(answer);
     this.#elevation.set(answer);
     this.#tabs.tell({ kind: "signed-in", userId: answer.user.id, sessionId: answer.sessionId });
     this.#drop("locked", answer);
@@ -149,13 +175,24 @@ export class Account {
 
   /** Unlocks with secrets that were just derived (and wipes them), and keeps them for the next page. */
   async #open(secrets: SessionSecrets, lockings = this.#lockings): Promise<UnlockedVault> {
-    const name = this.#name();
+    const name = this.#who.name;
     const isOpen = () => lockings === this.#lockings;
     const locksAt = name && (await this.#keeper?.keep(name, secrets, isOpen));
     const vault = await this.#become({ secrets, locksAt: locksAt ?? Infinity }, lockings);
     if (vault === null) throw new VaultError("vault_locked");
     if (name !== null) this.#tabs.tell({ kind: "unlocked", ...name });
     return vault;
+  }
+
+  async #unlocking(password: string) {
+    const [email, lockings] = [await this.#email(), this.#lockings];
+    const proved = await this.#prover.withPassword(email, password, (proof) => this.#postUnlock(proof));
+    if (lockings !== this.#lockings) {
+      if (this.#state === "locked") await this.#lockRelay().catch(ignore);
+      throw new VaultError("vault_locked");
+    }
+    this.#elevation.set(proved.answer);
+    return proved;
   }
 
   async #openWith(keys: PasswordKeys, wrappedVaultKey: string): Promise<UnlockedVault> {
@@ -165,7 +202,7 @@ export class Account {
   }
 
   async #restore(): Promise<UnlockedVault | null> {
-    const [name, lockings] = [this.#name(), this.#lockings];
+    const [name, lockings] = [this.#who.name, this.#lockings];
     const kept = name === null ? null : await this.#keeper?.restore(name);
     return kept ? this.#become(kept, lockings) : null;
   }
@@ -208,7 +245,7 @@ export class Account {
     const email = await this.#email();
     if (lockings !== this.#lockings) throw new VaultError("vault_locked");
     const prove = () => this.#prover.withSigner(email, signer, (proof) => this.#postUnlock(proof));
-    const name = this.#name();
+    const name = this.#who.name;
     if (this.#keeper === null || name === null) return prove();
     try {
       return await this.#keeper.across(name, prove);
@@ -230,67 +267,30 @@ export class Account {
   }
 
   async #email(): Promise<string> {
-    if (this.#user?.email === undefined) {
-      const { user, sessionId } = await this.api.get<Me>("/v1/auth/me");
-      if (this.#user !== null && this.#user.id !== user.id) this.#drop("switched");
-      if (this.#state === "switched") throw new VaultError("vault_locked");
-      this.#user = user;
-      this.#sessionId = sessionId;
-    }
-    return emailOf(this.#user.email ?? "");
-  }
-
-  async #slide(): Promise<void> {
-    const name = this.#name();
-    const keeper = this.#keeper;
-    if (keeper === null || name === null || this.#vault === null) return;
-    const vault = this.#vault;
-    const locksAt = await keeper.slide(name);
-    if (vault !== this.#vault) return;
-    if (locksAt === null) this.#drop("locked");
-    else {
-      this.#idle?.lockAt(locksAt);
-      this.#tabs.tell({ kind: "slid", userId: name.userId, locksAt });
-    }
+    const email = await this.#who.email();
+    if (email === null) this.#drop("switched");
+    if (email === null || this.#state === "switched") throw new VaultError("vault_locked");
+    return email;
   }
 
   async #hear(news: TabNews): Promise<void> {
-    const isOurs = news.userId === this.#user?.id;
-    switch (news.kind) {
-      case "signed-in":
-        if (!isOurs || news.sessionId !== this.#sessionId) this.#drop("switched");
-        return;
-      case "signed-out":
-        if (isOurs) this.#drop("signed-out");
-        return;
-      case "locked":
-        // Also while it is locked: it may be opening.
-        if (isOurs && this.#state !== "signed-out" && this.#state !== "switched") this.#drop("locked");
-        return;
-      case "slid":
-        if (isOurs && this.#vault !== null) this.#idle?.lockAt(news.locksAt);
-        return;
-      case "unlocked":
-        if (isOurs && this.#state === "locked") await this.restore();
-    }
+    const own = { userId: this.#who.user?.id, sessionId: this.#who.sessionId, state: this.#state };
+    const state = stateAfter(news, own);
+    if (state === "unlocked") await this.restore();
+    else if (state !== null) this.#drop(state);
+    else if (news.kind === "slid" && news.userId === own.userId && this.#vault !== null)
+      this.#idle?.lockAt(news.locksAt);
   }
 
   async #refused(error: RelayError): Promise<void> {
-    if (this.#user === null || this.#state === "signed-out") return;
+    if (this.#who.user === null || this.#state === "signed-out") return;
     if (saysSessionEnded(error)) this.#drop("signed-out");
     if (error.code !== "conflict" || !this.api.usesCookie) return;
-    // Perhaps somebody else signed in, in another tab, while that tab's news didn't reach this one.
-    const { user } = await this.api.get<Me>("/v1/auth/me");
-    if (user.id !== this.#user.id) this.#drop("switched");
+    if (await this.#who.isReplaced()) this.#drop("switched");
   }
 
   #tellTabs(kind: "locked" | "signed-out"): void {
-    if (this.#user !== null) this.#tabs.tell({ kind, userId: this.#user.id });
-  }
-
-  #name(): SessionName | null {
-    if (this.#user === null || this.#sessionId === null) return null;
-    return { userId: this.#user.id, sessionId: this.#sessionId };
+    if (this.#who.user !== null) this.#tabs.tell({ kind, userId: this.#who.user.id });
   }
 }
 

@@ -48,6 +48,9 @@ const WORDS = {
   other_origin: "This relay calls itself by another address than the one you opened. Nothing was sent.",
   password_refused: "This password can't be used.",
   email_refused: "That is not an email address.",
+  kit_refused: "That is not a recovery code. It has eight groups of four letters and digits.",
+  wrong_kit:
+    "This recovery code does not open an account with this email. Check both; a newer kit replaces older ones.",
   provider_key_refused:
     "That can't be a provider key: it must be 8 to 512 visible characters without spaces.",
   no_such_key: "There is no key of this provider in your vault.",

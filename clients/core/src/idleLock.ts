@@ -2,6 +2,8 @@
 
 const CHECK_EVERY_MS = 5_000;
 const SLIDE_EVERY_MS = 60_000;
+// Of the idle time, so that a short one is asked for anew before it is over.
+const SLIDE_EVERY_PART = 4;
 
 /** Where a page hears of a person, and of having been away. */
 export type IdleEvents = Pick<Document, "addEventListener" | "removeEventListener">;
@@ -9,19 +11,21 @@ export type IdleEvents = Pick<Document, "addEventListener" | "removeEventListene
 export class IdleLock {
   #locksAt = Infinity;
   #slidAt = 0;
+  #slideEvery = SLIDE_EVERY_MS;
   #timer: ReturnType<typeof setInterval> | null = null;
 
   constructor(
     private readonly page: IdleEvents,
     private readonly now: () => number,
     private readonly onIdle: () => void,
-    /** Called at most once a minute while somebody is there; asks the relay for more time. */
+    /** Called while somebody is there, at most once a minute and four times an idle time; asks the relay for more time. */
     private readonly onUse: () => void,
   ) {}
 
   /** Starts, or moves the time (ms since 1970 by `now`) at which it locks. */
   lockAt(time: number): void {
     this.#locksAt = time;
+    this.#slideEvery = Math.min(SLIDE_EVERY_MS, (time - this.now()) / SLIDE_EVERY_PART);
     if (this.#timer !== null) return;
     this.#slidAt = this.now();
     this.#timer = setInterval(this.#check, CHECK_EVERY_MS);
@@ -47,7 +51,7 @@ export class IdleLock {
 
   readonly #used = (): void => {
     this.#check();
-    if (this.#timer === null || this.now() - this.#slidAt < SLIDE_EVERY_MS) return;
+    if (this.#timer === null || this.now() - this.#slidAt < this.#slideEvery) return;
     this.#slidAt = this.now();
     this.onUse();
   };

@@ -1,8 +1,10 @@
 export { Account } from "./account";
+export { deleteAccount } from "./accountEnd";
 export { type ApiOptions, type CallOptions, type Query, RelayApi } from "./api";
 export type { Approval, ApprovalChoice, AuthorizeBody, LinkSession, UpdateBody } from "./approval";
 export { checkProviderKey } from "./crypto/encoding";
 export { type PasswordRefusal, refuseNewPassword, SHORTEST_PASSWORD } from "./crypto/passwordRules";
+export { AUTO_LOCK_MINUTES, endDevice, endOtherDevices, listDevices, setAutoLock } from "./devices";
 export {
   RelayError,
   type RelayErrorDetails,
@@ -11,6 +13,8 @@ export {
   type VaultErrorCode,
 } from "./errors";
 export type { KeyCheck, PersonalInput, TrialAnswer, TrialCall } from "./personal";
+export { changePassword, type PasswordChange } from "./passwordChange";
+export { makeRecoveryKit, recover, type RecoverInput } from "./recovery";
 export type { Reseal, ResealRefusal } from "./reseal";
 export { type NewAccount, type SignedUp, signUp } from "./signUp";
 export type {
@@ -18,6 +22,7 @@ export type {
   AccountUser,
   Connection,
   ConnectionStatus,
+  Device,
   Limits,
   Me,
   SealedKey,

@@ -13,6 +13,9 @@ import type { Prelogin } from "./types";
 /** The body of login and unlock. */
 export type LoginAnswer = { challenge: string; loginProof: string };
 
+/** What prelogin answers, checked. */
+export type Challenge = { kdf: Kdf; challenge: string };
+
 export class LoginProver {
   constructor(
     private readonly api: RelayApi,
@@ -20,21 +23,21 @@ export class LoginProver {
   ) {}
 
   /**
-   * Derives the keys of a password, has `post` send the proof, and answers both.
+   * Derives the keys of a password, has `post` send the proof, and answers both and the parameters.
    * Throws VaultError wrong_password, other_origin, kdf_lowered, tampered.
    */
   async withPassword<T>(email: string, password: string, post: (answer: LoginAnswer) => Promise<T>) {
-    const { kdf, challenge } = await this.#challenge(email);
+    const { kdf, challenge } = await this.challenge(email);
     const keys = await keysOf(password, email, kdf);
     const loginProof = await this.#sign(await makeSigner(keys.loginSeed), email, challenge);
     const answer = await elseWrongPassword(post({ challenge, loginProof }));
     await this.remember(email, kdf);
-    return { answer, keys };
+    return { answer, keys, kdf };
   }
 
   /** The same with a login key that is at hand. */
   async withSigner<T>(email: string, signer: Signer, post: (answer: LoginAnswer) => Promise<T>): Promise<T> {
-    const { challenge } = await this.#challenge(email);
+    const { challenge } = await this.challenge(email);
     return post({ challenge, loginProof: await this.#sign(signer, email, challenge) });
   }
 
@@ -43,7 +46,8 @@ export class LoginProver {
     return remember(this.storage, email, kdf);
   }
 
-  async #challenge(email: string): Promise<{ kdf: Kdf; challenge: string }> {
+  /** What the relay gives to be signed. Throws VaultError other_origin, kdf_lowered, tampered, insecure_page. */
+  async challenge(email: string): Promise<Challenge> {
     refuseInsecurePage();
     const { origin, kdf, challenge } = await this.api.post<Prelogin>("/v1/auth/prelogin", { email });
     if (origin !== this.api.origin) throw new VaultError("other_origin");

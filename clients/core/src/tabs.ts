@@ -1,4 +1,5 @@
 // What the tabs of one browser tell each other. Secrets never travel here.
+import type { AccountState } from "./types";
 
 export type TabNews =
   | { kind: "signed-in"; userId: string; sessionId: string }
@@ -9,6 +10,20 @@ export type TabNews =
 
 export interface Tabs {
   tell(news: TabNews): void;
+}
+
+/** What another tab's news make of this one; null: nothing. */
+export function stateAfter(
+  news: TabNews,
+  own: { userId: string | undefined; sessionId: string | null; state: AccountState },
+): AccountState | null {
+  const isOurs = news.userId === own.userId;
+  if (news.kind === "signed-in") return isOurs && news.sessionId === own.sessionId ? null : "switched";
+  if (!isOurs) return null;
+  if (news.kind === "signed-out") return "signed-out";
+  // Also while it is locked: it may be opening.
+  if (news.kind === "locked") return own.state === "signed-out" || own.state === "switched" ? null : "locked";
+  return news.kind === "unlocked" && own.state === "locked" ? "unlocked" : null;
 }
 
 /** A channel to the other tabs, where there is one. */

@@ -1,5 +1,6 @@
 // What /v1 answers, as far as the browser reads it. Source: spec/api.md.
 import type { Kdf } from "./crypto/kdf";
+import type { SessionSecrets } from "./crypto/session";
 
 /** `switched`: another person, or another session, signed in in another tab. The page should reload. */
 export type AccountState = "signed-out" | "locked" | "unlocked" | "switched";
@@ -28,7 +29,26 @@ export type SignedIn = Elevated & {
 };
 export type LoggedIn = SignedIn & { kdf: Kdf; wrappedVaultKey: string };
 export type Unlocked = Elevated & { kdf: Kdf; wrappedVaultKey: string; csrfToken?: string };
-export type Me = { user: User; sessionId: string; kdf: Kdf; hasRecovery: boolean; csrfToken?: string };
+export type Me = {
+  user: User;
+  sessionId: string;
+  kdf: Kdf;
+  hasRecovery: boolean;
+  autoLockMinutes: number;
+  csrfToken?: string;
+};
+/** A signed-in device. */
+export type Device = {
+  id: string;
+  kind: "cookie" | "bearer";
+  current: boolean;
+  userAgent: string;
+  createdAt: string;
+  lastUsedAt: string;
+  expiresAt: string;
+};
+/** Who has just given the password, and what it is derived with; raw secrets. */
+export type Proved = SessionSecrets & { email: string; kdf: Kdf };
 
 export type StoredItem = {
   id: string;

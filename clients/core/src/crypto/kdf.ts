@@ -17,13 +17,13 @@ export const DEFAULT_MEMORY_KIB = 65536;
 export const DEFAULT_ITERATIONS = 3;
 const SALT_BYTES = 16;
 
-/** Parameters for a new password: the defaults and a fresh salt. */
-export function newKdf(): Kdf {
+/** Parameters for a new password: the defaults, but no less than `former` ones, and a fresh salt. */
+export function newKdf(former?: Kdf): Kdf {
   const salt = b64uEncode(randomBytes(SALT_BYTES));
   return {
     algorithm: "argon2id",
-    memoryKib: DEFAULT_MEMORY_KIB,
-    iterations: DEFAULT_ITERATIONS,
+    memoryKib: Math.max(DEFAULT_MEMORY_KIB, former?.memoryKib ?? 0),
+    iterations: Math.max(DEFAULT_ITERATIONS, former?.iterations ?? 0),
     parallelism: 1,
     salt,
   };
