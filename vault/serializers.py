@@ -38,6 +38,13 @@ class KeyBody(serializers.Serializer[Any]):
         return seals
 
 
+class LabelBody(serializers.Serializer[Any]):
+    """PATCH /v1/keys/:provider: the same key sealed with another label, and what was sealed before."""
+
+    ciphertext = BlobField(smallest=2, largest=8192)
+    previousCiphertext = BlobField(smallest=2, largest=8192)
+
+
 def present_item(item: VaultItem, last_used_at: datetime | None) -> dict[str, Any]:
     """A vault item, still sealed."""
     return {

@@ -1,4 +1,4 @@
-"""Keys in the vault: put with re-seals, delete with the sealed copies (protocol.md, "Rotating")."""
+"""Keys in the vault: put with re-seals, relabel, delete with the sealed copies (protocol.md, "Rotating")."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.db import transaction
 from accounts.models import User, UserSession
 from accounts.services import activity
 from linkflow.services import reseal
-from relay.core.errors import InvalidToken, NotFound
+from relay.core.errors import Conflict, InvalidToken, NotFound
 from relay.core.ids import mint_id
 from relay.providers import registry
 from vault.models import VaultItem
@@ -50,6 +50,25 @@ def put_key(
             user, "key_added" if is_new else "key_replaced", now, session=by, subject=_name(provider), subject_id=item.pk, detail=kept
         )
     return item, is_new
+
+
+def relabel_key(user: User, provider: str, ciphertext: str, previous: str, now: datetime, by: UserSession | None = None) -> VaultItem:
+    """Store the same provider key under another label; nothing is sealed anew, and the key counts as added when it was.
+
+    `previous` is the item's ciphertext as the device read it: what was replaced meanwhile must not be undone by this.
+    Raises: NotFound; Conflict where the item has another. Writes: the VaultItem, an activity.
+    """
+    with transaction.atomic():
+        _lock(user)
+        item = VaultItem.objects.filter(user=user, provider=provider).first()
+        if item is None:
+            raise NotFound
+        if item.ciphertext != previous:
+            raise Conflict("The key was replaced meanwhile. Read it again.")
+        item.ciphertext = ciphertext
+        item.save(update_fields=["ciphertext"])
+        activity.record(user, "key_relabelled", now, session=by, subject=_name(provider), subject_id=item.pk)
+    return item
 
 
 def delete_key(user: User, provider: str, now: datetime, by: UserSession | None = None) -> int:

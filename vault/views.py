@@ -52,9 +52,18 @@ class Keys(ApiView):
 
 
 class OneKey(ApiView):
-    """DELETE▲ /v1/keys/:provider"""
+    """PATCH▲ and DELETE▲ /v1/keys/:provider"""
 
     authentication_classes = [authentication.UserAuthentication]
+    refused_members = frozenset({"apiKey", "key"})
+
+    def patch(self, request: Request, provider: str) -> Response:
+        """Stores the key under another label."""
+        body = self.body(request, serializers.LabelBody)
+        authentication.require_elevation(request)
+        user, by = authentication.user_of(request), authentication.session_of(request)
+        item = services.relabel_key(user, provider, body["ciphertext"], body["previousCiphertext"], self.now(), by)
+        return self.answer(serializers.present_item(item, providers_last_used_at(user.pk).get(item.provider)))
 
     def delete(self, request: Request, provider: str) -> Response:
         """Deletes the key and its sealed copies."""

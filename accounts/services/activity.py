@@ -29,6 +29,7 @@ KINDS: Final = {
     "auto_lock_changed": "Automatic locking changed",
     "key_added": "Key added",
     "key_replaced": "Key replaced",
+    "key_relabelled": "Key label changed",
     "key_deleted": "Key deleted",
     "key_failing": "A provider refused a key",
     "connection_approved": "App approved",
@@ -62,7 +63,7 @@ GROUPS: Final[dict[str, frozenset[str]]] = {
             "auto_lock_changed",
         }
     ),
-    "keys": frozenset({"key_added", "key_replaced", "key_deleted", "key_failing"}),
+    "keys": frozenset({"key_added", "key_replaced", "key_relabelled", "key_deleted", "key_failing"}),
     "connections": frozenset(kind for kind in KINDS if kind.startswith("connection_")),
     "budgets": frozenset({"cap_changed", "budget_threshold", "budget_exhausted"}),
     "developer": frozenset(kind for kind in KINDS if kind.startswith("app_")),

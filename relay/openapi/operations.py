@@ -80,6 +80,7 @@ OPERATIONS: dict[str, Operation] = {
     "GET /v1/apps": Operation("listApps", USER, "Apps", query=_PAGE),
     "POST /v1/apps": Operation("createApp", USER, "NewApp", (accounts.AppBody,), (201,), repeatable=True),
     "GET /v1/apps/{app_id}": Operation("readApp", USER, "App"),
+    "PATCH /v1/keys/{provider}": Operation("relabelKey", USER, "VaultItem", (vault.LabelBody,), elevated=True),
     "PATCH /v1/apps/{app_id}": Operation("changeApp", USER, "App", (accounts.AppChangeBody,), elevated=True),
     "DELETE /v1/apps/{app_id}": Operation("deleteApp", USER, "Nothing", elevated=True),
     "POST /v1/apps/{app_id}/rotate-secret": Operation(

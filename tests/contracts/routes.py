@@ -78,6 +78,7 @@ ROUTES = (
     Route("DELETE", "/v1/keys/{provider}", "ada", elevated=True, stranger="mallory"),
     Route("GET", "/v1/apps", "bob"),
     Route("POST", "/v1/apps", "bob", samples.new_app, status=201),
+    Route("PATCH", "/v1/keys/{provider}", "ada", samples.label, elevated=True, stranger="mallory"),
     Route("GET", "/v1/apps/{app_id}", "bob", stranger="mallory"),
     Route("PATCH", "/v1/apps/{app_id}", "bob", samples.new_app, elevated=True, stranger="mallory"),
     Route("DELETE", "/v1/apps/{app_id}", "bob", elevated=True, stranger="mallory"),

@@ -152,6 +152,13 @@ LIMITS = {
 }
 
 
+def label(world: World) -> dict[str, Any]:
+    """Ada's OpenAI key under another label."""
+    item = world.ada.user.vault_items.get(provider="openai")
+    sealed = vault.seal_vault_item(world.ada.vault_key, "openai", {"apiKey": OPENAI_KEY, "label": "play"})
+    return {"ciphertext": sealed, "previousCiphertext": item.ciphertext}
+
+
 def link_session(world: World) -> dict[str, Any]:
     """Every member a link session can have, but update mode."""
     return {

@@ -124,3 +124,26 @@ def test_lists_never_hold_what_is_inside() -> None:
     data(put(ada, item_of(ada)), 201)
     assert OPENAI_KEY.encode() not in ada.call("GET", "/v1/keys").content
     assert b64u_encode(OPENAI_KEY.encode()).encode() not in ada.call("GET", "/v1/keys").content
+
+
+def test_a_label_is_changed_without_touching_seals_or_dates() -> None:
+    ada = make_person()
+    before = data(put(ada, item_of(ada)), 201)
+    linked = make_connection(ada, keys={"openai": OPENAI_KEY})
+    blob = SealedKey.objects.get(connection=linked.connection).blob
+    body = {"ciphertext": item_of(ada)["ciphertext"], "previousCiphertext": before["ciphertext"]}
+    after = data(ada.call("PATCH", "/v1/keys/openai", body, elevated=True))
+    assert after == {**before, "ciphertext": body["ciphertext"], "lastUsedAt": after["lastUsedAt"]}
+    assert SealedKey.objects.get(connection=linked.connection).blob == blob
+    assert code(ada.call("PATCH", "/v1/keys/openai", body)) == "reauth_required"
+    assert code(ada.call("PATCH", "/v1/keys/groq", body, elevated=True)) == "not_found"
+    assert code(make_person().call("PATCH", "/v1/keys/openai", body, elevated=True)) == "not_found"
+
+
+def test_a_label_does_not_undo_a_replacement() -> None:
+    ada = make_person()
+    read = data(put(ada, item_of(ada)), 201)
+    now = data(put(ada, item_of(ada, NEW_KEY)))
+    body = {"ciphertext": read["ciphertext"], "previousCiphertext": read["ciphertext"]}
+    assert code(ada.call("PATCH", "/v1/keys/openai", body, elevated=True)) == "conflict"
+    assert data(ada.call("GET", "/v1/keys"))["items"][0]["ciphertext"] == now["ciphertext"]

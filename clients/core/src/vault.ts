@@ -94,6 +94,17 @@ export class UnlockedVault {
     return { created: earlier === undefined, item, resealed: done.resealed, dropped: done.dropped };
   }
 
+  /** Changes what a key is called; connections keep what they have. Throws VaultError no_such_key, tampered. */
+  async relabelKey(provider: string, label: string): Promise<VaultItem> {
+    const item = (await this.#stored()).find((one) => one.provider === provider);
+    if (item === undefined) throw new VaultError("no_such_key");
+    const secret = await elseTampered(() => this.#open(item));
+    const ciphertext = await sealItem(this.key, provider, { ...secret, label });
+    const path = `/v1/keys/${encodeURIComponent(provider)}`;
+    const body = { ciphertext, previousCiphertext: item.ciphertext };
+    return this.#shown(await this.api.patch<StoredItem>(path, body, { elevated: true }));
+  }
+
   /** Deletes a key and every connection's copy of it. */
   async deleteKey(provider: string): Promise<{ deleted: boolean; connectionsAffected: number }> {
     const path = `/v1/keys/${encodeURIComponent(provider)}`;
