@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.authentication import page_session
 from accounts.pages import shell
+from relay.styleguide import styleguide
 
 
 @require_safe
@@ -53,4 +54,4 @@ def _failure(request: HttpRequest, status: int, heading: str, advice: str) -> Ht
     return render(request, "relay/error.html", context, status=status)
 
 
-urlpatterns = [path("", landing)]
+urlpatterns = [path("", landing), path("styleguide", styleguide)]

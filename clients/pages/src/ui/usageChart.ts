@@ -6,6 +6,7 @@ import {
   LinearScale,
   Tooltip,
   type ChartDataset,
+  type ChartOptions,
   type TooltipItem,
 } from "chart.js";
 
@@ -13,7 +14,7 @@ import { dayWords, unitWords, type ChartData } from "./chartWords";
 
 Chart.register(BarController, BarElement, CategoryScale, LinearScale, Tooltip);
 
-type BarChart = Chart<"bar", number[], string>;
+type Token = (name: string) => string;
 
 /** How many series colours tokens.css has. */
 const COLOURS = 8;
@@ -25,99 +26,104 @@ const DRAW_MS = 250;
  */
 export class UsageChart extends HTMLElement {
   private readonly dark = matchMedia("(prefers-color-scheme: dark)");
-  private chart: BarChart | null = null;
-  private readonly repaint = (): void => {
-    if (this.chart === null) return;
-    paint(this.chart, this);
-    this.chart.update("none");
+  private readonly still = matchMedia("(prefers-reduced-motion: reduce)");
+  private chart: Chart<"bar", number[], string> | null = null;
+  private readonly redraw = (): void => {
+    this.draw(false);
   };
 
   connectedCallback(): void {
-    const source = document.getElementById(this.dataset["from"] ?? "");
-    if (source === null) throw new Error("A chart without its numbers.");
-    const canvas = document.createElement("canvas");
-    this.replaceChildren(canvas);
-    this.chart = draw(canvas, JSON.parse(source.textContent) as ChartData);
-    this.repaint();
-    this.dark.addEventListener("change", this.repaint);
+    this.draw(!this.still.matches);
+    this.dark.addEventListener("change", this.redraw);
   }
 
   disconnectedCallback(): void {
-    this.dark.removeEventListener("change", this.repaint);
+    this.dark.removeEventListener("change", this.redraw);
     this.chart?.destroy();
     this.chart = null;
   }
+
+  /** Anew from the numbers and the tokens as they are now. */
+  private draw(moves: boolean): void {
+    const source = document.getElementById(this.dataset["from"] ?? "");
+    if (source === null) throw new Error("A chart without its numbers.");
+    const data = JSON.parse(source.textContent) as ChartData;
+    const style = getComputedStyle(this);
+    const token: Token = (name) => style.getPropertyValue(`--${name}`).trim();
+    this.chart?.destroy();
+    const canvas = document.createElement("canvas");
+    this.replaceChildren(canvas);
+    this.chart = new Chart(canvas, {
+      type: "bar",
+      data: {
+        labels: data.labels.map(dayWords),
+        datasets: data.series.map(({ name, values }, at) => bars(name, values, at, token)),
+      },
+      options: {
+        ...optionsOf(data, token),
+        animation: moves ? { duration: DRAW_MS } : false,
+        font: { family: style.fontFamily, size: 12 },
+      },
+    });
+  }
 }
 
-function draw(canvas: HTMLCanvasElement, data: ChartData): BarChart {
+function bars(name: string, values: number[], at: number, token: Token): ChartDataset<"bar", number[]> {
+  const backgroundColor = token(`series-${String((at % COLOURS) + 1)}`);
+  return { label: name, data: values, backgroundColor, maxBarThickness: 28, borderRadius: 2 };
+}
+
+function optionsOf(data: ChartData, token: Token): ChartOptions<"bar"> {
   const words = unitWords(data.unit);
-  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  return new Chart(canvas, {
-    type: "bar",
-    data: {
-      labels: data.labels.map(dayWords),
-      datasets: data.series.map(({ name, values }) => bars(name, values)),
-    },
-    options: {
-      animation: still ? false : { duration: DRAW_MS },
-      maintainAspectRatio: false,
-      interaction: { mode: "index", intersect: false },
-      scales: {
-        x: { stacked: true, grid: { display: false }, ticks: { maxRotation: 0, autoSkipPadding: 16 } },
-        y: {
-          stacked: true,
-          beginAtZero: true,
-          border: { display: false },
-          ticks: {
-            maxTicksLimit: 5,
-            precision: 0,
-            callback: (value) => words(Number(value)),
-          },
-        },
+  const ticks = { color: token("ink-faint") };
+  return {
+    maintainAspectRatio: false,
+    interaction: { mode: "index", intersect: false },
+    scales: {
+      x: {
+        stacked: true,
+        grid: { display: false },
+        border: { color: token("line") },
+        ticks: { ...ticks, maxRotation: 0, autoSkipPadding: 16 },
       },
-      plugins: {
-        tooltip: {
-          filter: (item) => item.raw !== 0,
-          itemSort: (one, other) => Number(other.raw) - Number(one.raw),
-          callbacks: {
-            label: (item) => ` ${item.dataset.label ?? ""}: ${words(Number(item.raw))}`,
-            footer: (items) => (items.length > 1 ? `Total: ${words(sum(items))}` : ""),
-          },
-        },
+      y: {
+        stacked: true,
+        beginAtZero: true,
+        grid: { color: token("line") },
+        border: { display: false },
+        ticks: { ...ticks, maxTicksLimit: 5, precision: 0, callback: (value) => words(Number(value)) },
       },
     },
-  });
+    plugins: { tooltip: { ...tooltipWords(words), ...tooltipColours(token) } },
+  };
 }
 
-function bars(name: string, values: number[]): ChartDataset<"bar", number[]> {
-  return { label: name, data: values, maxBarThickness: 28, borderRadius: 2, borderSkipped: false };
+function tooltipWords(
+  words: (value: number) => string,
+): NonNullable<ChartOptions<"bar">["plugins"]>["tooltip"] {
+  return {
+    filter: (item) => item.raw !== 0,
+    itemSort: (one, other) => Number(other.raw) - Number(one.raw),
+    callbacks: {
+      label: (item) => ` ${item.dataset.label ?? ""}: ${words(Number(item.raw))}`,
+      footer: (items) => (items.length > 1 ? `Total: ${words(sum(items))}` : ""),
+    },
+  };
+}
+
+function tooltipColours(token: Token): Record<string, string | number> {
+  const ink = token("canvas");
+  return {
+    backgroundColor: token("ink"),
+    titleColor: ink,
+    bodyColor: ink,
+    footerColor: ink,
+    multiKeyBackground: ink,
+    padding: 10,
+    boxPadding: 4,
+  };
 }
 
 function sum(items: TooltipItem<"bar">[]): number {
   return items.reduce((total, item) => total + Number(item.raw), 0);
-}
-
-/** Takes every colour from the tokens as they are now: the theme may have changed since. */
-function paint(chart: BarChart, element: Element): void {
-  const style = getComputedStyle(element);
-  const token = (name: string): string => style.getPropertyValue(`--${name}`).trim();
-  chart.data.datasets.forEach((series, at) => {
-    series.backgroundColor = token(`series-${String((at % COLOURS) + 1)}`);
-  });
-  const { options } = chart;
-  options.font = { family: style.fontFamily, size: 12 };
-  for (const axis of [options.scales?.["x"], options.scales?.["y"]]) {
-    if (axis?.ticks) axis.ticks.color = token("ink-faint");
-    if (axis?.grid) axis.grid.color = token("line");
-    if (axis?.border) axis.border.color = token("line");
-  }
-  Object.assign(options.plugins?.tooltip ?? {}, {
-    backgroundColor: token("ink"),
-    titleColor: token("canvas"),
-    bodyColor: token("canvas"),
-    footerColor: token("canvas"),
-    multiKeyBackground: token("canvas"),
-    padding: 10,
-    boxPadding: 4,
-  });
 }
