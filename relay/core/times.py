@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, overload
 
@@ -15,6 +16,19 @@ _SPANS = (
     ("hour", timedelta(hours=1)),
     ("minute", timedelta(minutes=1)),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A time and how long ago it was, for templates/parts/moment.html."""
+
+    at: datetime
+    words: str
+
+    @classmethod
+    def of(cls, at: datetime, now: datetime) -> Moment:
+        """The moment as seen at `now`."""
+        return cls(at, ago(at, now))
 
 
 @overload

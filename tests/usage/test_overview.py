@@ -12,7 +12,7 @@ from relay.core.ids import mint_id
 from tests.usage.calls import CENT, make_subject
 from tests.usage.test_rollups import _entry
 from usage import overview, rollups, services
-from usage.charts import MOST_SERIES, OTHERS, spend_chart
+from usage.charts import spend_chart
 from usage.models import Rollup, Window
 from usage.services import BudgetLimits
 
@@ -54,8 +54,7 @@ def test_thirty_days_of_one_connection() -> None:
 def test_no_calls() -> None:
     spend = overview.this_month("usr_a", NOW)
     assert (spend.totals.requests, spend.by("app"), spend.by_day("app")) == (0, {}, {})
-    chart = spend_chart(spend.days, spend.by_day("app"))
-    assert (chart["series"], chart["rows"], chart["summary"]) == ([], [], "Nothing was spent in this time.")
+    assert spend_chart(spend.days, spend.by_day("app")).is_empty
 
 
 def test_budgets_from_four_fifths_on_and_the_cap() -> None:
@@ -89,13 +88,11 @@ def test_a_day_under_its_limit() -> None:
     assert overview.today("con_none", NOW) is None
 
 
-def test_a_chart_rounds_up_says_its_dearest_day_and_draws_the_smallest_together() -> None:
+def test_a_chart_rounds_up_to_micro_dollars_and_leaves_other_days_out() -> None:
     days = [date(2026, 11, 1), date(2026, 11, 2), date(2026, 11, 3)]
-    chart = spend_chart(days, {"OpenAI": {days[1]: 30 * CENT, date(2020, 1, 1): 99}, "Groq": {days[1]: 1}})
-    assert chart["labels"] == ["2026-11-01", "2026-11-02", "2026-11-03"]
-    assert chart["series"] == [{"name": "OpenAI", "values": [0, 300_000, 0]}, {"name": "Groq", "values": [0, 1, 0]}]
-    assert chart["rows"] == [{"label": "2 Nov", "cells": ["$0.30", "$0.0001"], "total": "$0.3001"}]
-    assert chart["summary"] == "$0.3001 in all. The dearest day was 2 November with $0.3001."
-    many = spend_chart(days, {f"App {number}": {days[0]: number * 1000} for number in range(1, 12)})
-    assert len(many["series"]) == MOST_SERIES
-    assert many["series"][-1] == {"name": OTHERS, "values": [15, 0, 0]}
+    chart = spend_chart(days, {"Groq": {days[1]: 1}, "OpenAI": {days[1]: 30 * CENT, date(2020, 1, 1): 99}})
+    assert chart.drawn == {
+        "labels": ["2026-11-01", "2026-11-02", "2026-11-03"],
+        "series": [{"name": "OpenAI", "values": [0, 300_000, 0]}, {"name": "Groq", "values": [0, 1, 0]}],
+        "unit": "usd",
+    }

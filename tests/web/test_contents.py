@@ -102,7 +102,8 @@ def test_states_of_a_connection_in_words() -> None:
     assert "Paused" in text
     assert 'data-action="resume"' in text
     row.update(status=Connection.ACTIVE, expires_at=timezone.now() - timedelta(seconds=1))
-    text = page(person, "/connections")
+    assert linked.connection.pk not in page(person, "/connections")
+    text = page(person, "/connections?status=ended")
     assert "Expired" in text
     assert 'data-action="revoke"' not in text
 

@@ -5,7 +5,7 @@ import { find } from "./dom";
  * what a row looks like. Keeps keyboard focus on the same button where it still exists.
  */
 export async function refreshRegion(id: string): Promise<void> {
-  const answer = await fetch(location.pathname, {
+  const answer = await fetch(location.pathname + location.search, {
     headers: { Accept: "text/html" },
     cache: "no-store",
   });
