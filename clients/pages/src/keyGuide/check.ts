@@ -3,8 +3,9 @@ import type { UnlockedVault } from "@1relay/core";
 import { make } from "../ui/dom";
 import type { KeyFacts } from "./facts";
 import { isGood, type Outcome } from "./outcomes";
+import { lookOf } from "./shapes";
 import { tryProviderKey } from "./trial";
-import { afterCheck, beforeCheck, type Said } from "./words";
+import { afterCheck, beforeCheck, otherProvider, type Said } from "./words";
 
 /** Whether the key is to be saved, and what came of trying it, fit to show; null if the form was closed meanwhile. */
 export type Decision = { save: boolean; said: Said | null };
@@ -93,7 +94,11 @@ export class KeyCheck {
   readonly #run = new CheckRun();
   #facts: KeyFacts;
 
-  constructor(facts: KeyFacts) {
+  /** `all`: the providers whose keys might have been pasted instead. */
+  constructor(
+    facts: KeyFacts,
+    private readonly all: KeyFacts[] = [facts],
+  ) {
     this.#facts = facts;
     this.#box.checked = true;
     const text = make("span", {}, make("strong", {}, "Try the key before saving"), this.#hint);
@@ -111,13 +116,26 @@ export class KeyCheck {
 
   /** Tries the key unless the person doesn't want it, and asks where it seems not to work. An admin key is not saved. */
   async decide(vault: UnlockedVault, apiKey: string): Promise<Decision> {
+    const look = lookOf(apiKey, this.#facts, this.all);
+    if (look.kind === "admin_key")
+      return this.#refuse({ ...afterCheck("admin_key", this.#facts), text: look.why });
+    // One provider's key is not shown to another without being asked.
+    if (look.kind === "other_provider") return this.#asked(otherProvider(this.#facts, look.other));
     const outcome = this.#box.checked
       ? await this.#run.run(vault, this.#facts, apiKey, "Skip the check")
       : "skipped";
     if (outcome === null) return STOPPED;
     const said = afterCheck(outcome, this.#facts);
     if (isGood(outcome)) return { save: true, said };
-    if (outcome === "admin_key") return { save: false, said };
+    return outcome === "admin_key" ? this.#refuse(said) : this.#asked(said);
+  }
+
+  #refuse(said: Said): Decision {
+    this.#run.show(said);
+    return { save: false, said };
+  }
+
+  async #asked(said: Said): Promise<Decision> {
     const save = await this.#run.ask(said);
     if (save) this.#run.clear();
     return { save, said };

@@ -20,6 +20,12 @@ export function afterCheck(outcome: Outcome, facts: KeyFacts): Said {
   return { tone, title, text };
 }
 
+/** What is said of a key that looks like another provider's, before it is sent anywhere. */
+export function otherProvider(facts: KeyFacts, other: KeyFacts): Said {
+  const text = `It was not sent to ${facts.name}. Choose ${other.name} as its provider, or paste another key.`;
+  return { tone: "warn", title: `This looks like a key of ${other.name}.`, text };
+}
+
 const WORDS: Record<Outcome, Sentences> = {
   works: (name) => ["good", "The key works.", `A model of ${name} answered.`],
   accepted: (name) => [
