@@ -46,6 +46,7 @@ demo: ## Walk through the whole flow in the terminal, without a browser
 
 bench: setup ## Measure what a call costs, beside nginx, into docs/performance.md (20 minutes; ARGS="--only json --quick")
 	@$(VENV_PYTHON) -m bench $(or $(ARGS),--write)
+	@$(if $(ARGS),,$(VENV_PYTHON) -m bench.pages --write)
 
 shots: setup ## Take the README's pictures anew in Chromium
 	@$(VENV_PYTHON) -m scripts.shots

@@ -133,18 +133,19 @@ http {{
 
 def relay_on_sqlite(here: Place, _stack: contextlib.ExitStack) -> Candidate:
     """1Relay embedded: SQLite in a fresh data folder, synchronous=FULL."""
-    return _relay(here, "1relay-sqlite", {})
+    return relay_for(here, "1relay-sqlite", {})
 
 
 def relay_on_postgresql(here: Place, stack: contextlib.ExitStack) -> Candidate:
     """1Relay on a PostgreSQL of its own that forgets nothing (scripts.servers.DURABLE)."""
     address, process_id = stack.enter_context(durable_postgres())
-    candidate = _relay(here, "1relay-postgresql", {"DATABASE_URL": address})
+    candidate = relay_for(here, "1relay-postgresql", {"DATABASE_URL": address})
     candidate.database_id = process_id
     return candidate
 
 
-def _relay(here: Place, name: str, servers: dict[str, str]) -> Candidate:
+def relay_for(here: Place, name: str, servers: dict[str, str], seed: str = "bench.seed") -> Candidate:
+    """1Relay on a fresh database that the module `seed` has filled; `tokens` is the file it wrote."""
     folder, port = here.folder / name, free_port()
     folder.mkdir(mode=0o700)
     upstream = f"http://127.0.0.1:{here.provider_port}"
@@ -156,7 +157,7 @@ def _relay(here: Place, name: str, servers: dict[str, str]) -> Candidate:
         "PYTHONUNBUFFERED": "1",
     }
     tokens, one_token = folder / "tokens", folder / "one-token"
-    for words in ("manage.py migrate --no-input --verbosity 0", f"-m bench.seed {tokens}"):
+    for words in ("manage.py migrate --no-input --verbosity 0", f"-m {seed} {tokens}"):
         _run([str(VENV_PYTHON), *words.split()], environment)
     one_token.touch(mode=0o600)
     one_token.write_text(tokens.read_text().split()[0])
