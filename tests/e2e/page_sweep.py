@@ -63,7 +63,7 @@ def faults(page: Page) -> list[str]:
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": _HEIGHT})
             where = f"{theme}, {width} px"
-            if (wide := page.evaluate(_TOO_WIDE)) is not None:
+            if (wide := too_wide(page)) is not None:
                 found.append(f"{where}: wider than the window: {', '.join(wide) or 'the page'}")
             if width != WIDTHS[1]:
                 found += [f"{where}: {violation}" for violation in violations(page)]
@@ -72,6 +72,12 @@ def faults(page: Page) -> list[str]:
     if before is not None:
         page.set_viewport_size(before)
     return found
+
+
+def too_wide(page: Page | Frame) -> list[str] | None:
+    """What sticks out of the window to the right; None if nothing does."""
+    wide: list[str] | None = page.evaluate(_TOO_WIDE)
+    return wide
 
 
 def violations(page: Page | Frame) -> list[str]:

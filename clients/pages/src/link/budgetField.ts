@@ -8,7 +8,8 @@ const MOST_CENTS = 100_000_000;
 const USUAL_CENTS = [100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000];
 const WITHOUT_SUGGESTION = [500, 1_000, 2_000, 5_000];
 
-type Asked = { suggestedCents: number | null; nowCents: number | null };
+/** `isOwnWish`: the person themselves wants to change the connection. */
+type Asked = { suggestedCents: number | null; nowCents: number | null; isOwnWish: boolean };
 
 /** The monthly budget: what the app suggests, usual amounts to press, and any other amount to type. */
 export class BudgetField {
@@ -18,14 +19,15 @@ export class BudgetField {
   readonly #presets: { cents: number; button: HTMLButtonElement }[];
   readonly #onChange: () => void;
 
-  constructor({ suggestedCents, nowCents }: Asked, onChange: () => void) {
+  constructor({ suggestedCents, nowCents, isOwnWish }: Asked, onChange: () => void) {
     this.#onChange = onChange;
     const start = suggestedCents ?? nowCents;
     this.#input.value = start === null ? "" : amountOf(start);
     this.#presets = presetsAround(start).map((cents) => ({ cents, button: this.#preset(cents) }));
     find("#presets", HTMLElement).replaceChildren(...this.#presets.map(({ button }) => button));
     // A change that the app does not ask for stands back.
-    const isAsked = nowCents === null || (suggestedCents !== null && suggestedCents !== nowCents);
+    const isRaise = suggestedCents !== null && suggestedCents !== nowCents;
+    const isAsked = nowCents === null || isRaise || isOwnWish;
     this.#part.hidden = !isAsked;
     this.#more.hidden = isAsked;
     this.#more.onclick = () => {

@@ -61,7 +61,7 @@ export class ConsentView {
     find("#providers-part", HTMLElement).hidden = rows.length === 0;
     const { budgetSuggestionCents: suggestedCents } = session;
     this.#budget = new BudgetField(
-      { suggestedCents, nowCents: connection?.budgetCents ?? null },
+      { suggestedCents, nowCents: connection?.budgetCents ?? null, isOwnWish: this.#isOwnWish },
       events.onChange,
     );
     this.#unpriced.checked = false;
@@ -107,6 +107,11 @@ export class ConsentView {
     if (this.#shown.connection !== null) return "budget_not_approved";
     if (!this.#rows.some((row) => row.hasKey)) return "requires_key";
     return this.#chosen.length === 0 ? "provider_not_selected" : "budget_not_approved";
+  }
+
+  /** The app asked for a new connection; the person changes the one they have. */
+  get #isOwnWish(): boolean {
+    return this.#shown.connection !== null && !this.#shown.session.update;
   }
 
   get #chosen(): string[] {
@@ -171,7 +176,8 @@ export class ConsentView {
   #showWords(): void {
     const { connection } = this.#shown;
     const isNew = connection === null;
-    fill("consent-verb", isNew ? "asks to use your AI keys" : "asks to change your connection");
+    const asksChange = this.#isOwnWish ? "is connected already" : "asks to change your connection";
+    fill("consent-verb", isNew ? "asks to use your AI keys" : asksChange);
     fill("providers-title", isNew ? "Keys it may use" : this.#repair ? "Keys" : "Keys to add");
     fill("terms-title", isNew ? "What it may do with them" : "Limits that change");
     fill("stays", isNew ? null : this.#stays(connection));

@@ -68,7 +68,7 @@ export class KeyForm {
     return make(
       "div",
       { class: "link-key" },
-      foldedKeyGuide(this.#facts, true),
+      foldedKeyGuide(this.#facts),
       make("div", { class: "field" }, label, this.#input, this.#hint, this.#error),
       this.#check.element,
       ...(note ? [make("p", { class: "field__hint" }, note)] : []),
