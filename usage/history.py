@@ -34,8 +34,11 @@ def calls_of(user_id: str, connection_id: str, *, before: str = "", after: str =
     Raises InvalidRequest for a cursor that is none.
     """
     rows = LedgerEntry.objects.filter(user_id=user_id, connection_id=connection_id)
-    if errors_only:
-        rows = rows.filter(IS_ERROR)
+    return page_of(rows.filter(IS_ERROR) if errors_only else rows, before=before, after=after)
+
+
+def page_of(rows: QuerySet[LedgerEntry], *, before: str = "", after: str = "") -> Calls:
+    """The page of these calls that follows `before` or comes ahead of `after`; without either, the newest. One query."""
     if after:
         found = list(_newer_than(rows, pagination.read_place(after))[: PAGE_SIZE + 1])
         has_newer, page = len(found) > PAGE_SIZE, found[:PAGE_SIZE][::-1]

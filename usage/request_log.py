@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Exists, OuterRef
 
+from usage import history
 from usage.models import LedgerEntry
+from usage.rollups import IS_ERROR
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -17,9 +19,20 @@ def calls_of(app_id: str) -> QuerySet[LedgerEntry]:
     return LedgerEntry.objects.filter(app_id=app_id)
 
 
-def call_by_request_id(app_id: str, request_id: str) -> list[LedgerEntry]:
-    """The app's calls with that request id: callers may choose their own, so there can be several. At most fifty, newest first."""
-    return list(LedgerEntry.objects.filter(request_id=request_id, app_id=app_id).order_by("-admitted_at", "-pk")[:50])
+def page_of(app_id: str, *, connection_id: str = "", before: str = "", after: str = "", errors_only: bool = False) -> history.Calls:
+    """One page of an app's calls, newest first; of one connection, where one is named. One query.
+
+    Raises InvalidRequest for a cursor that is none.
+    """
+    rows = calls_of(app_id)
+    if connection_id:
+        rows = rows.filter(connection_id=connection_id)
+    return history.page_of(rows.filter(IS_ERROR) if errors_only else rows, before=before, after=after)
+
+
+def by_request_id(app_id: str, request_id: str) -> list[LedgerEntry]:
+    """The app's calls with that request id: callers may choose their own, so there can be several. Fifty at most, newest first."""
+    return list(calls_of(app_id).filter(request_id=request_id).order_by("-admitted_at", "-hold_id")[: history.PAGE_SIZE])
 
 
 def has_calls(connection_id: str) -> Exists:

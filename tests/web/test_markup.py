@@ -81,13 +81,19 @@ def test_styles_load_nothing_from_elsewhere(style: Path) -> None:
         assert not re.search(r"#[0-9a-fA-F]{3,8}\b(?![^{]*\{)", text), "colours belong into tokens.css"
 
 
+def app_pages(app_id: str) -> list[str]:
+    """The further pages of one app."""
+    ends = ("settings", "quickstart", "quickstart?language=python", "quickstart?language=curl", "connections", "usage", "requests")
+    return [f"/apps/{app_id}/{end}" for end in ends]
+
+
 @pytest.fixture
 def answers(db: None) -> dict[str, str]:
     """The text of every page, with headers checked on the way."""
     person = make_person()
     product = make_app(person.user)
     browser, stranger = browser_of(person.user), Client()
-    paths = ["/", "/keys", "/connections", "/apps", f"/apps/{product.app.pk}", f"/apps/{product.app.pk}/settings", "/docs/errors", "/nowhere"]
+    paths = ["/", "/keys", "/connections", "/apps", f"/apps/{product.app.pk}", *app_pages(product.app.pk), "/docs/errors", "/nowhere"]
     pages = {path: browser.get(path) for path in paths}
     pages |= {f"{path} (signed out)": stranger.get(path) for path in ("/", "/signup", "/signin", "/nowhere")}
     for response in pages.values():
@@ -144,7 +150,8 @@ def test_a_form_the_browser_submits_by_itself_sends_no_secret(answers: dict[str,
         tags = Tags(text)
         assert not [field for field in tags.named("input") if field.get("type") == "password" and "name" in field], path
         for form, attributes in tags.submitters:
-            assert form.get("method") == "dialog" or "disabled" in attributes, (path, form)
+            is_search = form.get("role") == "search"  # nothing is typed there but what belongs into an address
+            assert is_search or form.get("method") == "dialog" or "disabled" in attributes, (path, form)
         assert {form.get("method") for form in tags.named("form")} <= {None, "dialog"}, path
 
 
