@@ -41,6 +41,7 @@ TITLES = {
     "apps": ("Apps", "For developers: registering an app and its secrets."),
     "keys": ("Vault", "A person’s sealed provider keys. Everything is encrypted on the device before it is sent."),
     "auth": ("Accounts", "Signing up, in and out. No password is ever sent: the device signs a challenge."),
+    "activity": ("Activity", "What happened to a person’s account that they should know of."),
     "budget": ("Cap", "One monthly limit over everything a person has connected."),
 }
 

@@ -13,7 +13,7 @@ from drf_spectacular.generators import SchemaGenerator
 from accounts.authentication import COOKIE
 from relay.openapi import doors
 from relay.openapi.components import COMPONENTS
-from relay.openapi.meanings import explained
+from relay.openapi.meanings import explain_parameters, explained
 from relay.openapi.refusals import codes_of
 
 DESCRIPTION = (
@@ -55,6 +55,7 @@ def document() -> dict[str, Any]:
     for path, item in made["paths"].items():
         for operation in item.values():
             _name_the_request_id(operation)
+            explain_parameters(operation)
             operation["x-error-codes"] = codes_of(path, operation)
     return made
 
