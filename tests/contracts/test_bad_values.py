@@ -36,6 +36,7 @@ ALSO_GOOD: dict[str, tuple[Any, ...]] = {
     "allowUnpriced": (True, None),
     "immediately": (True,),
     "trial": (True,),
+    "testMode": (True,),
     "budgetCents": (7,),
     "budgetSuggestionCents": (7,),
     "name": ("é",),
