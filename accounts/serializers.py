@@ -127,7 +127,12 @@ class RotateBody(serializers.Serializer[Any]):
 
 def present_user(user: User) -> dict[str, Any]:
     """The public face of a user."""
-    return {"id": user.pk, "email": user.email, "createdAt": rfc3339(user.created_at)}
+    return {
+        "id": user.pk,
+        "email": user.email,
+        "emailVerified": user.email_verified_at is not None,
+        "createdAt": rfc3339(user.created_at),
+    }
 
 
 def present_signed_in(opened: sessions.Opened) -> dict[str, Any]:

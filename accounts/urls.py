@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.views import apps, auth, security
+from accounts.views import activity, apps, auth, security
 
 urlpatterns = [
     path("auth/prelogin", auth.Prelogin.as_view()),
@@ -20,6 +20,9 @@ urlpatterns = [
     path("auth/recover/read", security.RecoverRead.as_view()),
     path("auth/recover", security.Recover.as_view()),
     path("auth/auto-lock", security.AutoLock.as_view()),
+    path("auth/verify-email", activity.VerifyEmail.as_view()),
+    path("auth/verify-email/send", activity.SendVerifyEmail.as_view()),
+    path("activity", activity.ActivityLog.as_view()),
     path("apps", apps.Apps.as_view()),
     path("apps/<str:app_id>", apps.OneApp.as_view()),
     path("apps/<str:app_id>/rotate-secret", apps.RotateSecret.as_view()),

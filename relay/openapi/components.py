@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from accounts.services.activity import KINDS
 from linkflow.models import Connection, LinkSession
 from relay.core.errors import ALL_ERRORS
 
@@ -117,7 +118,7 @@ COMPONENTS: dict[str, Shape] = {
     "Error": ERROR,
     "Nothing": NOTHING,
     "Kdf": KDF,
-    "User": record({"id": an_id("usr"), "email": TEXT, "createdAt": TIME}),
+    "User": record({"id": an_id("usr"), "email": TEXT, "emailVerified": YES_NO, "createdAt": TIME}),
     "Prelogin": record({"origin": TEXT, "kdf": ref("Kdf"), "challenge": B64U, "challengeExpiresAt": TIME}),
     "Registered": record(_SIGNED_IN, _CREDENTIAL),
     "LoggedIn": record({**_SIGNED_IN, **_UNWRAPPING}, _CREDENTIAL),
@@ -142,6 +143,19 @@ COMPONENTS: dict[str, Shape] = {
         }
     ),
     "Sessions": page_of("Session"),
+    "Activity": record(
+        {
+            "id": an_id("act"),
+            "kind": {"enum": list(KINDS)},
+            "at": TIME,
+            "sessionId": or_null(an_id("ses")),
+            "device": or_null(TEXT),
+            "subject": or_null(TEXT),
+            "subjectId": or_null(TEXT),
+            "detail": or_null(TEXT),
+        }
+    ),
+    "Activities": page_of("Activity"),
     "VaultItem": record(
         {
             "id": an_id("key"),

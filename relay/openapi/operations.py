@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from accounts import activity_serializers as activity
 from accounts import security_serializers as security
 from accounts import serializers as accounts
+from accounts.services.activity import GROUPS as ACTIVITY_GROUPS
 from linkflow import serializers as linkflow
 from usage import serializers as usage
 from usage.export import MEDIA
@@ -74,13 +76,16 @@ OPERATIONS: dict[str, Operation] = {
     "POST /v1/auth/recover": Operation("recover", NOBODY, "LoggedIn", (security.RecoverBody,)),
     "PUT /v1/auth/auto-lock": Operation("setAutoLock", USER, "AutoLock", (security.AutoLockBody,), elevated=True),
     "DELETE /v1/auth/account": Operation("deleteAccount", USER, "Nothing", (linkflow.DeleteAccountBody,), elevated=True),
+    "POST /v1/auth/verify-email": Operation("verifyEmail", NOBODY, "Nothing", (activity.VerifyEmailBody,)),
+    "POST /v1/auth/verify-email/send": Operation("sendVerifyEmail", USER, "Nothing"),
+    "GET /v1/activity": Operation("listActivity", USER, "Activities", query=_PAGE | {"group": {"enum": sorted(ACTIVITY_GROUPS)}}),
     "GET /v1/keys": Operation("listKeys", USER, "VaultItems", query=_PAGE),
     "POST /v1/keys": Operation("putKey", USER, "VaultItem", (vault.KeyBody,), (200, 201), elevated=True, repeatable=True),
+    "PATCH /v1/keys/{provider}": Operation("relabelKey", USER, "VaultItem", (vault.LabelBody,), elevated=True),
     "DELETE /v1/keys/{provider}": Operation("deleteKey", USER, "DeletedKey", elevated=True),
     "GET /v1/apps": Operation("listApps", USER, "Apps", query=_PAGE),
     "POST /v1/apps": Operation("createApp", USER, "NewApp", (accounts.AppBody,), (201,), repeatable=True),
     "GET /v1/apps/{app_id}": Operation("readApp", USER, "App"),
-    "PATCH /v1/keys/{provider}": Operation("relabelKey", USER, "VaultItem", (vault.LabelBody,), elevated=True),
     "PATCH /v1/apps/{app_id}": Operation("changeApp", USER, "App", (accounts.AppChangeBody,), elevated=True),
     "DELETE /v1/apps/{app_id}": Operation("deleteApp", USER, "Nothing", elevated=True),
     "POST /v1/apps/{app_id}/rotate-secret": Operation(

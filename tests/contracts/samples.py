@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Callable
 from typing import Any
+
+from django.conf import settings
 
 from relay.core.ids import mint_id
 from relay.crypto import tokens
 from relay.crypto.connection_keys import seal_held_key
 from relay.crypto.device import connections as device
 from relay.crypto.device import signing, vault
+from relay.crypto.email_tokens import make_email_token
 from relay.crypto.encoding import b64u_decode, b64u_encode
 from relay.crypto.kdf import new_kdf
 from relay.crypto.proofs import NewLogin, NewRecovery
@@ -103,6 +107,12 @@ def delete_account(world: World) -> dict[str, Any]:
     return {"challenge": challenge, "deleteProof": b64u_encode(proof)}
 
 
+def verify_email(world: World) -> dict[str, Any]:
+    """The token of the link that Ada is mailed."""
+    secret = settings.RELAY_SERVER_SECRET.reveal()
+    return {"token": make_email_token(secret, world.ada.user.pk, world.ada.user.email, int(time.time()))}
+
+
 def new_app(world: World) -> dict[str, Any]:
     """Every member an app can have."""
     return {
@@ -142,6 +152,13 @@ def put_key(world: World) -> dict[str, Any]:
     }
 
 
+def label(world: World) -> dict[str, Any]:
+    """Ada's OpenAI key under another label."""
+    item = world.ada.user.vault_items.get(provider="openai")
+    sealed = vault.seal_vault_item(world.ada.vault_key, "openai", {"apiKey": OPENAI_KEY, "label": "play"})
+    return {"ciphertext": sealed, "previousCiphertext": item.ciphertext}
+
+
 LIMITS = {
     "dailyCents": 5,
     "requestsPerMinute": 5,
@@ -150,13 +167,6 @@ LIMITS = {
     "expiresAt": "2099-01-01T00:00:00Z",
     "allowUnpriced": True,
 }
-
-
-def label(world: World) -> dict[str, Any]:
-    """Ada's OpenAI key under another label."""
-    item = world.ada.user.vault_items.get(provider="openai")
-    sealed = vault.seal_vault_item(world.ada.vault_key, "openai", {"apiKey": OPENAI_KEY, "label": "play"})
-    return {"ciphertext": sealed, "previousCiphertext": item.ciphertext}
 
 
 def link_session(world: World) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import type { SessionSecrets } from "./crypto/session";
 export type AccountState = "signed-out" | "locked" | "unlocked" | "switched";
 export type AccountUser = { id: string; email?: string };
 
-export type User = { id: string; email: string; createdAt: string };
+export type User = { id: string; email: string; emailVerified: boolean; createdAt: string };
 
 export type Limits = {
   dailyCents?: number | null;

@@ -5,6 +5,7 @@ import { wireDialogs } from "./dialogs";
 import { find } from "./dom";
 import { toast } from "./toast";
 import { requireVault, wireUnlock } from "./unlock";
+import { wireVerifyEmail } from "./verifyEmail";
 
 /** Parts of every page: showing a typed secret, copying a value. */
 export function startAnyPage(): void {
@@ -20,13 +21,15 @@ export function startAnyPage(): void {
   );
 }
 
-/** Puts text on the clipboard and says so. */
-export async function copyText(text: string): Promise<void> {
+/** Puts text on the clipboard and says so; false if the browser would not. */
+export async function copyText(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);
     toast("Copied");
+    return true;
   } catch {
     toast("The browser did not allow copying. Select the text and copy it yourself.", "bad");
+    return false;
   }
 }
 
@@ -40,6 +43,7 @@ export function startUserPage(onState: (state: AccountState) => void = () => und
   const account = Account.fromPage();
   wireUnlock(account);
   wireMenu(account);
+  wireVerifyEmail(account);
   const hear = (state: AccountState): void => {
     if (state === "signed-out") location.assign("/signin");
     else if (state === "switched") location.reload();
