@@ -11,11 +11,13 @@ from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
+from django.utils.safestring import SafeString
 
 from relay.docs.markdown import coloured
 from relay.docs.samples import shortened
-from relay.docs.shapes import Row, Shapes
+from relay.docs.shapes import Row, Shapes, with_code
 from relay.openapi.document import document
+from relay.openapi.operations import OPERATIONS
 
 CALLERS = {
     "user": "a person (session token)",
@@ -61,7 +63,7 @@ class Route:
     id: str
     method: str
     path: str
-    meaning: str
+    meaning: SafeString
     who: str
     elevated: bool
     repeatable: bool
@@ -94,7 +96,15 @@ def sections() -> tuple[Section, ...]:
         for method, operation in item.items():
             by_tag.setdefault(operation["tags"][0], []).append(_route(method, path, operation, shapes))
     order = [*TITLES, *sorted(by_tag.keys() - TITLES.keys())]
-    return tuple(Section(tag, *_titled(tag), tuple(by_tag[tag])) for tag in order if tag in by_tag)
+    return tuple(Section(tag, *_titled(tag), tuple(sorted(by_tag[tag], key=_place))) for tag in order if tag in by_tag)
+
+
+_PLACES = {operation.name: at for at, operation in enumerate(OPERATIONS.values())}
+
+
+def _place(route: Route) -> int:
+    """Routes stand as operations.py has them; the proxy's doors, as the document has them, behind."""
+    return _PLACES.get(route.id, len(_PLACES))
 
 
 def _titled(tag: str) -> tuple[str, str]:
@@ -111,7 +121,7 @@ def _route(method: str, path: str, operation: Mapping[str, Any], shapes: Shapes)
         id=operation["operationId"],
         method=method.upper(),
         path=path,
-        meaning=operation["description"],
+        meaning=with_code(operation["description"]),
         who="; ".join(CALLERS[caller] for caller in callers) or "anybody",
         elevated=any("elevation" in requirement for requirement in security),
         repeatable=any(parameter["name"] == "Idempotency-Key" for parameter in parameters),
@@ -119,7 +129,7 @@ def _route(method: str, path: str, operation: Mapping[str, Any], shapes: Shapes)
         bodies=tuple(_bodies(body, shapes)),
         answers=tuple(_answers(success, shapes)),
         headers=tuple(
-            Row(name, shapes.kind(header["schema"]), False, header.get("description", "The id to quote when you ask for help."))
+            Row(name, shapes.kind(header["schema"]), False, with_code(header.get("description", "The id to quote when you ask for help.")))
             for name, header in next(iter(success.values())).get("headers", {}).items()
         ),
         errors=tuple(operation.get("x-error-codes", ())),
@@ -131,7 +141,7 @@ def _route(method: str, path: str, operation: Mapping[str, Any], shapes: Shapes)
 def _parameter(parameter: Mapping[str, Any], shapes: Shapes) -> Row:
     shape = parameter["schema"]
     meaning = parameter.get("description") or shape.get("description", "")
-    return Row(parameter["name"], f"{parameter['in']}, {shapes.kind(shape)}", parameter.get("required", False), meaning)
+    return Row(parameter["name"], f"{parameter['in']}, {shapes.kind(shape)}", parameter.get("required", False), with_code(meaning))
 
 
 def _json(holder: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
 from relay.docs import samples
 
 Shape = Mapping[str, Any]
@@ -19,7 +22,7 @@ class Row:
     path: str
     kind: str
     required: bool
-    meaning: str
+    meaning: SafeString
 
 
 class Shapes:
@@ -92,8 +95,14 @@ def _types(shape: Shape) -> list[str]:
     return [named] if isinstance(named, str) else list(named)
 
 
-def _meaning(member: Shape, inner: Shape) -> str:
-    return str(member.get("description") or inner.get("description") or "")
+def with_code(text: str) -> SafeString:
+    """A sentence of the document for a page: what stands between backticks as code."""
+    parts = enumerate(text.replace("'", "’").split("`"))
+    return format_html_join("", "{}", ((format_html("<code>{}</code>", part) if at % 2 else part,) for at, part in parts))
+
+
+def _meaning(member: Shape, inner: Shape) -> SafeString:
+    return with_code(str(member.get("description") or inner.get("description") or ""))
 
 
 def _written(value: Any) -> str:

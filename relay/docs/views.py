@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -54,8 +55,13 @@ def api(request: HttpRequest) -> HttpResponse:
     headings = []
     for section in sections:
         headings.append(Heading(2, section.id, section.title))
-        headings += [Heading(3, route.id, f"{route.method} {route.path.removeprefix('/v1')}") for route in section.routes]
+        headings += [Heading(3, route.id, f"{route.method} {_short(route.path)}") for route in section.routes]
     return _answer(request, navigation.API, "docs/api.html", headings, html=_routes(), every_call=EVERY_CALL)
+
+
+def _short(path: str) -> str:
+    """`/connections/:id` for /v1/connections/{connection_id}."""
+    return re.sub(r"\{(?:\w+_)?(\w+)\}", r":\1", path.removeprefix("/v1"))
 
 
 @cache

@@ -75,6 +75,7 @@ RATES = {
     "unlocks": "Unlocking and changing the password, one session",
     "account-deletions": "Deleting the account, one session",
     "link-events": "Events of one link session",
+    "verify-mails": "Mail that asks to confirm an address, one person",
     "verify-origin": "Checks of an app’s origins, one developer",
 }
 SAID = {
