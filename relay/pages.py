@@ -4,20 +4,38 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.http import require_safe
 
 from accounts.authentication import page_session
-from accounts.pages import shell
+from accounts.pages import HOME, own_origin, shell
 from relay.styleguide import styleguide
+
+# Compiled against the SDK by tests/web/test_landing.py.
+_SAMPLE = """const relay = new OneRelayClient({ clientId, clientSecret, baseUrl: "RELAY" });
+const { linkToken } = await relay.createLinkSession({ requestedProviders: ["openai"] });
+// Your page opens Link with linkToken. The person approves, and your page gets a publicToken.
+const { accessToken } = await relay.exchangePublicToken(publicToken);
+const answer = await relay.chatCompletion({ accessToken, provider: "openai", model: "gpt-4o", messages });
+console.log(answer.choices[0]?.message.content, answer.relay.budgetRemainingMicros);"""
 
 
 @require_safe
 def landing(request: HttpRequest) -> HttpResponse:
     """What 1Relay is, in ten seconds."""
-    return render(request, "relay/landing.html", shell(request, page_session(request), ""))
+    frame = shell(request, page_session(request), "")
+    sample = _SAMPLE.replace("RELAY", own_origin(request))
+    context = {**frame, "canonical": f"{settings.RELAY_ORIGINS[0]}/", "home": HOME, "sample": sample}
+    return render(request, "relay/landing.html", context)
+
+
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    """What search engines leave alone: the API and people's approvals."""
+    return HttpResponse("User-agent: *\nDisallow: /v1/\nDisallow: /link/\n", content_type="text/plain; charset=utf-8")
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -49,9 +67,10 @@ def _failure(request: HttpRequest, status: int, heading: str, advice: str) -> Ht
         "status": status,
         "heading": heading,
         "advice": advice,
+        "home": HOME,
         "request_id": getattr(request, "request_id", ""),
     }
     return render(request, "relay/error.html", context, status=status)
 
 
-urlpatterns = [path("", landing), path("styleguide", styleguide)]
+urlpatterns = [path("", landing), path("robots.txt", robots), path("styleguide", styleguide)]

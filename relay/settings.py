@@ -133,6 +133,7 @@ DEFAULT_FROM_EMAIL = env.str("RELAY_MAIL_FROM", default=f"1Relay <no-reply@{_sen
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = True
+WHITENOISE_MIMETYPES = {".webmanifest": "application/manifest+json"}
 WHITENOISE_AUTOREFRESH = DEBUG
 WHITENOISE_ADD_HEADERS_FUNCTION = static_headers
 
@@ -148,6 +149,7 @@ CSP_DIRECTIVES: dict[str, Any] = {
     "connect-src": [SELF],
     "font-src": [SELF],
     "worker-src": [SELF],
+    "manifest-src": [SELF],
     "form-action": [SELF],
     "base-uri": [NONE],
     "frame-src": [NONE],
