@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import Page, expect
 
-from scripts.demo_parties import App, Chat, settled
+from scripts.demo_parties import Chat, settled
 from tests.e2e.conftest import PASSWORD, Visit
-from tests.e2e.page_steps import Resident, change_budget, forgive, saved_secret, sign_up, unlock
+from tests.e2e.page_steps import Resident, change_budget, forgive, sign_up, unlock
 
 pytestmark = pytest.mark.e2e
 SANDBOX_KEY = "sandbox-key-" + "works"
@@ -188,40 +188,6 @@ def test_revoking_asks_first_and_ends_the_connection(sign_in: Callable[[Resident
     expect(page.locator(f"#{resident.connection_id}")).to_contain_text("Revoked")
     answer = Chat(resident.person.origin, resident.access_token).send("POST", "/v1/proxy/chat/completions", {})
     assert answer.json()["error"]["code"] in {"connection_revoked", "invalid_request"}
-
-
-def test_an_app_from_registration_to_deletion(
-    relay: str, sign_in: Callable[[Resident, str], Page], visit: Visit, resident: Resident
-) -> None:
-    page = sign_in(resident, "/apps")
-    page.get_by_role("button", name="Register an app").click()
-    form = page.get_by_role("dialog", name="Register an app")
-    form.get_by_label("Name").fill("Lantern")
-    form.get_by_label("Allowed origins").fill("https://lantern.example/path")
-    form.get_by_role("button", name="Register", exact=True).click()
-    expect(form.locator("#app-origins-error")).to_contain_text("Must be an origin")
-    forgive(visit, 400)
-    form.get_by_label("Allowed origins").fill("https://lantern.example\nhttp://localhost:3000\n")
-    form.get_by_role("button", name="Register", exact=True).click()
-    first = saved_secret(page)
-    expect(page).to_have_url(re.compile(r"/apps/app_\w+$"))
-    assert first not in page.content()
-    client_id = page.locator("#client-id").inner_text()
-    expect(page.get_by_label("Allowed origins")).to_have_value("https://lantern.example\nhttp://localhost:3000")
-
-    page.get_by_role("button", name="Rotate the secret").click()
-    page.get_by_role("dialog").get_by_role("button", name="Rotate", exact=True).click()
-    second = saved_secret(page)
-    expect(page.get_by_text("The previous secret works until")).to_be_visible()
-    for secret in (first, second):
-        assert App(relay, client_id, secret).open_session(["sandbox"], 100, "anyone")["linkToken"]
-
-    page.get_by_label("Name").fill("Lantern 2")
-    page.get_by_role("button", name="Save changes").click()
-    expect(page.get_by_role("heading", name="Lantern 2")).to_be_visible()
-    page.get_by_role("button", name="Delete the app").click()
-    page.get_by_role("dialog").get_by_role("button", name="Delete app").click()
-    expect(page.get_by_text("Register your first app")).to_be_visible()
 
 
 def test_signing_out_leaves_nothing_behind(relay: str, sign_in: Callable[[Resident, str], Page], resident: Resident) -> None:
