@@ -18,8 +18,8 @@ from accounts.services import sessions
 if TYPE_CHECKING:
     from accounts.models import UserSession
 
-HOME = "/keys"
-_NO_RETURN = ("/signin", "/signup")
+HOME = "/overview"
+_NO_RETURN = ("/signin", "/signup", "/recover")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def own_origin(request: HttpRequest) -> str:
 
 
 def safe_next(request: HttpRequest) -> str:
-    """Where to go after signing in: `?next=` if it is a path of this site, else the keys page."""
+    """Where to go after signing in: `?next=` if it is a path of this site, else the overview."""
     target = request.GET.get("next", "")
     is_path = target.startswith("/") and url_has_allowed_host_and_scheme(target, allowed_hosts=None)
     if not is_path or "\\" in target or len(target) > 512 or target.startswith(_NO_RETURN):
@@ -70,7 +70,8 @@ def _entry(request: HttpRequest, name: str) -> HttpResponse:
     target = safe_next(request)
     if page_session(request) is not None:
         return HttpResponseRedirect(target)
-    return render(request, f"accounts/{name}.html", {**shell(request, None, name), "next": target})
+    context = {**shell(request, None, name), "next": target, "home": HOME, "deleted": "deleted" in request.GET}
+    return render(request, f"accounts/{name}.html", context)
 
 
 urlpatterns = [

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
+from accounts.activity_words import line_of
 from accounts.services import activity
 from linkflow.cards import Card, cards_of, provider_name
 from linkflow.serializers import limits_of
@@ -60,6 +61,7 @@ class Deed:
 
     at: Moment
     what: str
+    detail: str
     device: str
 
 
@@ -117,6 +119,7 @@ def detail(user: User, connection_id: str, asked: Mapping[str, str], now: dateti
         raise NotFound
     by = asked["by"] if asked.get("by") in _BY else "provider"
     errors_only = asked.get("errors") == "1"
+    address, kept = f"/connections/{connection.pk}", {"errors": "1"} if errors_only else {}
     spend = overview.last_days(user.pk, connection.pk, now)
     by_day = {provider_name(key) if by == "provider" else key or "No model": days for key, days in spend.by_day(by).items()}
     calls = _calls(user, connection.pk, asked, errors_only=errors_only)
@@ -130,11 +133,11 @@ def detail(user: User, connection_id: str, asked: Mapping[str, str], now: dateti
         requests=spend.totals.requests,
         errors=spend.totals.errors,
         chart=spend_chart(spend.days, by_day) if spend.totals.requests else None,
-        tabs=[{"href": f"?{urlencode({'by': name})}#spend", "title": title, "here": name == by} for name, title in _BY.items()],
+        tabs=[{"href": f"{address}?{urlencode({'by': name})}#spend", "title": title, "here": name == by} for name, title in _BY.items()],
         calls=[call_of(entry, now) for entry in calls.entries],
         errors_only=errors_only,
-        newer=_beside("after", calls.newer, errors_only=errors_only),
-        older=_beside("before", calls.older, errors_only=errors_only),
+        newer=f"{address}{_beside('after', calls.newer, kept)}" if calls.newer else "",
+        older=f"{address}{_beside('before', calls.older, kept)}" if calls.older else "",
         deeds=_deeds(user, connection.pk, now),
     )
 
@@ -175,12 +178,10 @@ def _calls(user: User, connection_id: str, asked: Mapping[str, str], *, errors_o
         return history.calls_of(user.pk, connection_id, errors_only=errors_only)
 
 
-def _beside(side: str, cursor: str | None, *, errors_only: bool) -> str:
-    if cursor is None:
-        return ""
-    return f"?{urlencode({side: cursor, **({'errors': '1'} if errors_only else {})})}#calls"
+def _beside(side: str, cursor: str, kept: dict[str, str]) -> str:
+    return f"?{urlencode({side: cursor, **kept})}#calls"
 
 
 def _deeds(user: User, connection_id: str, now: datetime) -> list[Deed]:
     rows = activity.of(user).filter(subject_id=connection_id)[:ACTIVITY_SHOWN]
-    return [Deed(Moment.of(row.at, now), activity.KINDS.get(row.kind, row.kind), row.device) for row in rows]
+    return [Deed(Moment.of(line.at, now), line.sentence, line.detail, line.device) for line in map(line_of, rows)]

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.test import Client
+from django.utils import timezone
 
 from relay.core.errors import ALL_ERRORS
-from tests.factories import make_app, make_person
+from tests.factories import make_app, make_connection, make_person
+from tests.usage.test_rollups import _entry
 from tests.web.browser import browser_of
 
 TEMPLATES = sorted((settings.BASE_DIR / "templates").rglob("*.html"))
@@ -19,24 +21,27 @@ UNLABELLED_TYPES = {"hidden", "checkbox", "submit", "button"}
 
 
 class Tags(HTMLParser):
-    """Collects every start tag with its attributes, submit buttons with their forms, and text inside script and style."""
+    """Collects every start tag, submit buttons with their forms, and text inside script and style; blocks of data are neither."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
         self.tags: list[tuple[str, dict[str, str | None]]] = []
         self.inline: list[str] = []
+        self.in_data = False
         self.submitters: list[tuple[dict[str, str | None], dict[str, str | None]]] = []
         self.feed(text)
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         attributes = dict(attrs)
-        self.tags.append((tag, attributes))
+        self.in_data = tag == "script" and attributes.get("type") == "application/json"
+        if not self.in_data:
+            self.tags.append((tag, attributes))
         if attributes.get("type") == "submit":
             self.submitters.append((self.named("form")[-1], attributes))
 
     def handle_data(self, data: str) -> None:
-        if self.cdata_elem and data.strip():
+        if self.cdata_elem and data.strip() and not self.in_data:
             self.inline.append(data)
 
     def named(self, *names: str) -> list[dict[str, str | None]]:
@@ -93,9 +98,26 @@ def answers(db: None) -> dict[str, str]:
     person = make_person()
     product = make_app(person.user)
     browser, stranger = browser_of(person.user), Client()
-    paths = ["/", "/keys", "/connections", "/apps", f"/apps/{product.app.pk}", *app_pages(product.app.pk), "/docs/errors", "/nowhere"]
+    linked = make_connection(person, daily_cents=50)
+    mine = {"user_id": person.user.pk, "connection_id": linked.connection.pk, "app_id": linked.connection.app_id}
+    _entry(timezone.now(), 1_000_000, **mine)
+    linked.connection.sealed_keys.update(attention_code="key_invalid")
+    ours = ["/overview", "/export", "/connections?status=attention", f"/connections/{linked.connection.pk}"]
+    paths = [
+        "/",
+        *ours,
+        "/keys",
+        "/connections",
+        "/apps",
+        f"/apps/{product.app.pk}",
+        *app_pages(product.app.pk),
+        "/security",
+        "/recover",
+        "/docs/errors",
+        "/nowhere",
+    ]
     pages = {path: browser.get(path) for path in paths}
-    pages |= {f"{path} (signed out)": stranger.get(path) for path in ("/", "/signup", "/signin", "/nowhere")}
+    pages |= {f"{path} (signed out)": stranger.get(path) for path in ("/", "/signup", "/signin", "/recover", "/nowhere")}
     for response in pages.values():
         policy = response["Content-Security-Policy"]
         assert "default-src 'none'" in policy

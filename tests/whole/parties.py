@@ -105,7 +105,7 @@ class Canary:
         cookie = {"Cookie": f"1relay_session={token}", **page}
         session_key = self.http.data("GET", "/v1/auth/session-key", **cookie)["sessionKey"]
         self.keep("session key", session_key, "GET /v1/auth/session-key")
-        for path in ("/keys", "/connections", "/apps", "/", "/docs/errors"):
+        for path in ("/overview", "/export", "/keys", "/connections", "/apps", "/", "/docs/errors"):
             assert self.http.send("GET", path, **cookie).ok
         writes = {**cookie, "X-CSRF-Token": data["csrfToken"], "X-1Relay-User": data["user"]["id"]}
         self.http.data("POST", "/v1/auth/lock", {}, **writes)
