@@ -32,7 +32,9 @@ def sign_up(visit: Visit, relay: str) -> Page:
     page.get_by_label("Master password").fill(PASSWORD)
     page.get_by_label("The same password again").fill(PASSWORD)
     page.get_by_role("button", name="Create vault").click()
-    expect(page).to_have_url(f"{relay}/keys")
+    page.get_by_role("button", name="Skip for now").click()
+    expect(page).to_have_url(f"{relay}/overview")
+    page.goto(f"{relay}/keys")
     return page
 
 

@@ -9,7 +9,7 @@ from tests.factories import make_app, make_person
 from tests.web.browser import browser_of
 
 pytestmark = pytest.mark.django_db
-USER_PAGES = ["/keys", "/connections", "/apps"]
+USER_PAGES = ["/overview", "/export", "/security", "/keys", "/connections", "/apps"]
 
 
 @pytest.mark.parametrize("path", [*USER_PAGES, "/apps/app_0000000000000000000000"])
@@ -19,7 +19,7 @@ def test_signed_out_people_are_sent_to_sign_in_and_back(path: str) -> None:
     assert response["Location"] == "/signin?next=" + path.replace("/", "%2F")
 
 
-@pytest.mark.parametrize("path", ["/", "/signup", "/signin", "/docs/errors"])
+@pytest.mark.parametrize("path", ["/", "/signup", "/signin", "/recover", "/docs/errors"])
 def test_public_pages_need_no_session(path: str) -> None:
     assert Client().get(path).status_code == 200
 
@@ -59,9 +59,9 @@ def _without_request_id(response: HttpResponseBase) -> str:
 )
 def test_next_cannot_leave_the_site(target: str) -> None:
     signed_in = browser_of(make_person().user).get("/signin", {"next": target})
-    assert signed_in["Location"] == "/keys"
+    assert signed_in["Location"] == "/overview"
     form = Client().get("/signin", {"next": target}).content.decode()
-    assert 'data-next="/keys"' in form
+    assert 'data-next="/overview"' in form
     assert "evil.example" not in form
 
 
@@ -71,7 +71,7 @@ def test_next_leads_to_a_page_of_the_site(page: str) -> None:
     assert 'data-next="/connections"' in Client().get(page, {"next": "/connections"}).content.decode()
 
 
-@pytest.mark.parametrize("path", ["/", "/signup", "/signin", "/docs/errors", *USER_PAGES])
+@pytest.mark.parametrize("path", ["/", "/signup", "/signin", "/recover", "/docs/errors", *USER_PAGES])
 def test_pages_take_nothing_in(path: str) -> None:
     response = browser_of(make_person().user).post(path, {"email": "a@example.com"})
     assert response.status_code == 405
