@@ -137,7 +137,7 @@ BY_SLUG = {page.slug: page for page in PAGES}
 BY_SOURCE = {page.source: page for page in PAGES if page.source}
 
 
-def neighbours(page: Page) -> tuple[Page | None, Page | None]:
+def neighbours(page: Page, among: tuple[Page, ...] = PAGES) -> tuple[Page | None, Page | None]:
     """The pages before and after this one."""
-    at = PAGES.index(page)
-    return (PAGES[at - 1] if at else None), (PAGES[at + 1] if at + 1 < len(PAGES) else None)
+    at = among.index(page)
+    return (among[at - 1] if at else None), (among[at + 1] if at + 1 < len(among) else None)

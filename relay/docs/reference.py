@@ -35,7 +35,7 @@ _CREDENTIAL = {
 TITLES = {
     "link": (
         "Link",
-        "From asking a person to holding an access token. Your server makes two of these calls; the Link pages make the rest.",
+        "From asking a person to holding an access token: your server makes two of these calls, the Link pages the rest.",
     ),
     "proxy": ("Proxy", "Calls to AI providers on a person’s key. Send the connection’s access token."),
     "connections": ("Connections", "What people have approved. An app sees its own; a person sees theirs."),
@@ -43,8 +43,10 @@ TITLES = {
     "apps": ("Apps", "For developers: registering an app and its secrets."),
     "keys": ("Vault", "A person’s sealed provider keys. Everything is encrypted on the device before it is sent."),
     "auth": ("Accounts", "Signing up, in and out. No password is ever sent: the device signs a challenge."),
+    "ledger": ("Ledger", "Every call, to take away."),
     "activity": ("Activity", "What happened to a person’s account that they should know of."),
     "budget": ("Cap", "One monthly limit over everything a person has connected."),
+    "openapi": ("This reference", "The same facts for programs."),
 }
 
 
@@ -108,7 +110,7 @@ def _place(route: Route) -> int:
 
 
 def _titled(tag: str) -> tuple[str, str]:
-    return TITLES.get(tag, (tag.capitalize(), ""))
+    return TITLES.get(tag, (tag.capitalize(), f"What there is under /v1/{tag}."))
 
 
 def _route(method: str, path: str, operation: Mapping[str, Any], shapes: Shapes) -> Route:

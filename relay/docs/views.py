@@ -50,13 +50,28 @@ def error_codes(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def api(request: HttpRequest) -> HttpResponse:
-    """The API reference."""
+    """The API reference: how calls look, and every route in a line."""
     sections = reference.sections()
-    headings = []
-    for section in sections:
-        headings.append(Heading(2, section.id, section.title))
-        headings += [Heading(3, route.id, f"{route.method} {_short(route.path)}") for route in section.routes]
-    return _answer(request, navigation.API, "docs/api.html", headings, html=_routes(), every_call=EVERY_CALL)
+    headings = [Heading(2, f"section-{section.id}", section.title) for section in sections]
+    return _answer(request, navigation.API, "docs/api.html", headings, sections=sections, every_call=EVERY_CALL)
+
+
+@require_safe
+def api_section(request: HttpRequest, noun: str) -> HttpResponse:
+    """The routes of one noun, whole."""
+    sections = reference.sections()
+    at = next((at for at, section in enumerate(sections) if section.id == noun), None)
+    if at is None:
+        raise Http404
+    pages = (navigation.API, *map(_page_of, sections))
+    headings = [Heading(2, route.id, f"{route.method} {_short(route.path)}") for route in sections[at].routes]
+    context = {"current": navigation.API, "lead": sections[at].lead, "html": _routes(at)}
+    return _answer(request, pages[at + 1], "docs/api_section.html", headings, pages, **context)
+
+
+def _page_of(section: reference.Section) -> Page:
+    title = f"API: {section.title.lower()}"
+    return navigation.Page(f"api/{section.id}", title, f"{section.lead} Routes of the 1Relay API, with examples.")
 
 
 def _short(path: str) -> str:
@@ -65,9 +80,9 @@ def _short(path: str) -> str:
 
 
 @cache
-def _routes() -> str:
-    """All sections as HTML; made once, as it takes longer than all other pages together."""
-    return render_to_string("docs/sections.html", {"sections": reference.sections()})
+def _routes(at: int) -> str:
+    """A section's routes as HTML, made once: it takes longer than all else of a page."""
+    return "".join(render_to_string("docs/route.html", {"route": route}) for route in reference.sections()[at].routes)
 
 
 @require_safe
@@ -95,11 +110,14 @@ def _text_page(slug: str) -> Page:
     return found
 
 
-def _answer(request: HttpRequest, shown: Page, template: str, headings: list[Heading], **context: Any) -> HttpResponse:
-    before, after = navigation.neighbours(shown)
+def _answer(
+    request: HttpRequest, shown: Page, template: str, headings: list[Heading], among: tuple[Page, ...] = navigation.PAGES, **context: Any
+) -> HttpResponse:
+    before, after = navigation.neighbours(shown, among)
     frame = {
         "groups_of_pages": navigation.GROUPS,
         "page": shown,
+        "current": shown,
         "headings": headings,
         "before": before,
         "after": after,
@@ -116,6 +134,7 @@ urlpatterns = [
     path("docs", overview),
     path("docs/errors", error_codes),
     path("docs/api", api),
+    path("docs/api/<slug:noun>", api_section),
     path("docs/<slug:slug>.md", source),
     path("docs/<slug:slug>", page),
     path("llms.txt", llms_txt),

@@ -9,8 +9,10 @@ from django.http import HttpResponse
 from django.test import Client
 
 from relay.docs.navigation import PAGES
+from relay.docs.reference import sections
 
-ADDRESSES = ("/docs", *(page.address for page in PAGES))
+SECTIONS = tuple(f"/docs/api/{section.id}" for section in sections())
+ADDRESSES = ("/docs", *(page.address for page in PAGES), *SECTIONS)
 
 
 class Document(HTMLParser):

@@ -11,7 +11,8 @@ from relay.docs.markdown import show_code
 from tests.docs.blocks import ROOT, Block, blocks, to_run
 
 RUN = {"js", "ts", "python", "sh"}
-"""By tests/e2e/test_docs_code.py and (in the browser) test_docs_quick_start.py, which take every block of these languages that does not say otherwise."""
+"""By tests/e2e/test_docs_code.py and (in the browser) test_docs_quick_start.py, which take every
+block of these languages that does not say otherwise."""
 QUICK_START = "docs/site/quick-start.md"
 
 

@@ -15,7 +15,7 @@ from relay.docs.fences import Fence, read_fence
 from relay.docs.markdown import render, slug_of
 from relay.docs.navigation import GROUPS, PAGES
 from relay.openapi.document import document
-from tests.docs.reading import ADDRESSES, Document, get, page_at
+from tests.docs.reading import ADDRESSES, SECTIONS, Document, get, page_at
 from tests.factories import make_person
 from tests.web.browser import browser_of
 
@@ -101,15 +101,17 @@ def test_every_error_code_has_an_entry_with_its_meaning_and_what_to_do() -> None
     assert set(ALL_ERRORS) <= set(page_at("/docs/errors").ids)
 
 
-def test_every_route_has_a_section_of_its_own() -> None:
-    page = page_at("/docs/api")
+def test_every_route_has_a_section_of_its_own_and_a_line_in_the_list() -> None:
     for path, item in document()["paths"].items():
         for method, operation in item.items():
-            assert operation["operationId"] in page.ids, f"{method} {path}"
+            name = operation["operationId"]
+            assert name in page_at("/docs/api").ids, f"{method} {path}"
+            (section,) = [address for address in SECTIONS if name in page_at(address).ids]
+            assert section == f"/docs/api/{operation['tags'][0]}"
 
 
 def test_what_is_no_page_is_not_found() -> None:
-    for address in ("/docs/nothing", "/docs/nothing.md", "/docs/errors.md", "/docs/", "/docs/decisions"):
+    for address in ("/docs/nothing", "/docs/nothing.md", "/docs/errors.md", "/docs/", "/docs/decisions", "/docs/api/nothing"):
         assert get(address).status_code == 404, address
     assert Client(headers={"host": "localhost:8000"}).post("/docs/keys").status_code == 405
 
