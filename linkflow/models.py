@@ -124,6 +124,14 @@ class SealedKey(models.Model):
     blob = models.TextField()
     attention_code = models.CharField(max_length=40, null=True)
     attention_at = models.DateTimeField(null=True)
+    attention_told_at = models.DateTimeField(null=True)
 
     class Meta:
+        indexes = [
+            models.Index(
+                fields=["attention_at"],
+                condition=models.Q(attention_at__isnull=False, attention_told_at__isnull=True),
+                name="attention_not_told",
+            )
+        ]
         constraints = [models.UniqueConstraint(fields=["connection", "provider"], name="one_seal_a_provider")]

@@ -42,6 +42,7 @@ app.conf.update(
         "usage.roll_up_day": _every("usage.roll_up_day", crontab(minute="5,35"), 1500),
         "usage.roll_over": _every("usage.roll_over", crontab(minute="0,10", hour="0", day_of_month="1"), 500),
         "linkflow.expire": _every("linkflow.expire", timedelta(minutes=1), 60),
+        "linkflow.tell": _every("linkflow.tell", timedelta(seconds=30), 30),
         "accounts.sweep_sessions": _every("accounts.sweep_sessions", timedelta(minutes=10), 600),
         "accounts.send_mail": _every("accounts.send_mail", timedelta(seconds=10), 10),
         "accounts.verify_apps": _every("accounts.verify_apps", crontab(minute="20", hour="3"), 3600),

@@ -65,6 +65,8 @@ class Window(models.Model):
     held_nanos = models.BigIntegerField(default=0)
 
     class Meta:
+        # Columns that never change: an index on what is spent would cost every call an entry of it.
+        indexes: ClassVar = [models.Index(fields=["starts_on"], condition=Q(kind="month"), name="window_by_month")]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["subject_id", "kind", "starts_on"], name="one_window_a_period"),
             models.CheckConstraint(condition=Q(spent_nanos__gte=0, held_nanos__gte=0), name="amounts_not_negative"),

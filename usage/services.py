@@ -13,8 +13,8 @@ from django.db.models.functions import Greatest
 from accounts.models import UserSession
 from accounts.services import activity
 from relay.core.money import cents_to_nanos, dollars
-from usage import statements
-from usage.models import Budget, Hold, LedgerEntry, Rollup, Window
+from usage import notices, statements
+from usage.models import Budget, BudgetNotice, Hold, LedgerEntry, Rollup, Window
 from usage.periods import midnight, month_bounds, months_before, periods_at
 from usage.windows import open_windows
 
@@ -64,6 +64,7 @@ def set_limits(connection_id: str, limits: BudgetLimits, now: datetime) -> None:
     _limit(months, budget.monthly_nanos)
     days = Window.objects.filter(subject_id=connection_id, kind=Window.DAY, starts_on__gte=periods.day_on)
     _limit(days, budget.daily_nanos)
+    notices.forget_unreached(connection_id, now)
 
 
 @transaction.atomic
@@ -75,6 +76,7 @@ def set_user_cap(user_id: str, monthly_cents: int | None, now: datetime, by: Use
     budget.save(update_fields=["monthly_nanos"])
     month_on = periods_at(now).month_on
     _limit(Window.objects.filter(subject_id=user_id, kind=Window.MONTH, starts_on__gte=month_on), budget.monthly_nanos)
+    notices.forget_unreached(user_id, now)
     if by is not None:
         words = "No cap" if budget.monthly_nanos is None else f"{dollars(budget.monthly_nanos).removesuffix('.00')} a month"
         activity.record(by.user, "cap_changed", now, session=by, subject=words)
@@ -113,7 +115,9 @@ def providers_last_used_at(user_id: str) -> dict[str, datetime]:
 def forget_user(user_id: str) -> None:
     """Drop a deleted account's budgets, and its id from the ledger, whose amounts stay; its apps' ids are not its own."""
     subjects = Budget.objects.select_for_update().filter(user_id=user_id).order_by("subject_id")
-    Window.objects.filter(subject_id__in=[budget.subject_id for budget in subjects]).delete()
+    ids = [budget.subject_id for budget in subjects]
+    Window.objects.filter(subject_id__in=ids).delete()
+    BudgetNotice.objects.filter(subject_id__in=ids).delete()
     subjects.delete()
     Hold.objects.filter(user_id=user_id).update(user_id="")
     LedgerEntry.objects.filter(user_id=user_id).update(user_id="")

@@ -118,7 +118,9 @@ def _change_seals(connection: Connection, wanted: Change) -> None:
         raise InvalidRequest(fields={"removeProviders": ["Names a provider that the connection does not have."]})
     for provider, blob in wanted.sealed_keys.items():
         SealedKey.objects.update_or_create(
-            connection=connection, provider=provider, defaults={"blob": blob, "attention_code": None, "attention_at": None}
+            connection=connection,
+            provider=provider,
+            defaults={"blob": blob, "attention_code": None, "attention_at": None, "attention_told_at": None},
         )
     connection.sealed_keys.filter(provider__in=wanted.remove_providers).delete()
 

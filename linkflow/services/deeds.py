@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from accounts.services import activity
+from linkflow.cards import name_of, provider_name
 from linkflow.limits import Terms
 from linkflow.models import Connection
 from relay.core.money import cents_to_nanos, dollars
-from relay.providers import registry
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -33,7 +33,7 @@ class Before:
 
 def approved(connection: Connection, now: datetime, by: UserSession | None) -> None:
     """Record that its owner let an app, or a tool of their own, use keys. In the caller's transaction, as all of these."""
-    providers = ", ".join(_provider(provider) for provider in sorted(_seals(connection)))
+    providers = ", ".join(provider_name(provider) for provider in sorted(_seals(connection)))
     _record(connection, "connection_approved", now, by, f"{providers} · {_amount(connection.budget_cents)} a month")
 
 
@@ -58,8 +58,7 @@ def ended(connection: Connection, kind: str, now: datetime, by: UserSession | No
 def _record(connection: Connection, kind: str, now: datetime, by: UserSession | None, detail: str) -> None:
     if connection.trial:
         return
-    name = connection.app.name if connection.app else connection.name
-    activity.record(connection.user, kind, now, session=by, subject=name, subject_id=connection.pk, detail=detail)
+    activity.record(connection.user, kind, now, session=by, subject=name_of(connection), subject_id=connection.pk, detail=detail)
 
 
 def _term_words(old: Terms, new: Terms) -> list[str]:
@@ -72,18 +71,15 @@ def _term_words(old: Terms, new: Terms) -> list[str]:
 
 
 def _seal_words(old: dict[str, str], new: dict[str, str]) -> list[str]:
-    words = [f"Added {_provider(provider)}" for provider in sorted(new.keys() - old.keys())]
-    words += [f"Removed {_provider(provider)}" for provider in sorted(old.keys() - new.keys())]
-    return words + [f"{_provider(provider)} key renewed" for provider in sorted(old.keys() & new.keys()) if old[provider] != new[provider]]
+    words = [f"Added {provider_name(provider)}" for provider in sorted(new.keys() - old.keys())]
+    words += [f"Removed {provider_name(provider)}" for provider in sorted(old.keys() - new.keys())]
+    return words + [
+        f"{provider_name(provider)} key renewed" for provider in sorted(old.keys() & new.keys()) if old[provider] != new[provider]
+    ]
 
 
 def _seals(connection: Connection) -> dict[str, str]:
     return dict(connection.sealed_keys.values_list("provider", "blob"))
-
-
-def _provider(provider: str) -> str:
-    known = registry.provider(provider)
-    return known.name if known else provider
 
 
 def _amount(cents: int) -> str:

@@ -27,7 +27,9 @@ def replace(user: User, provider: str, seals: dict[str, str], drops: frozenset[s
             details={"connections": sorted(members)},
         )
     for connection_id, blob in seals.items():
-        SealedKey.objects.filter(connection_id=connection_id, provider=provider).update(blob=blob, attention_code=None, attention_at=None)
+        SealedKey.objects.filter(connection_id=connection_id, provider=provider).update(
+            blob=blob, attention_code=None, attention_at=None, attention_told_at=None
+        )
     _drop_provider([members[connection_id] for connection_id in sorted(drops)], provider, now, by)
 
 
