@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Final
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
+from django.utils.formats import date_format
 from django.views.decorators.http import require_safe
 
 from accounts.authentication import user_page
 from accounts.pages import shell
 from linkflow.models import Connection, SealedKey
 from relay.providers import registry
+from relay.providers.for_pages import key_facts
 from usage.services import providers_last_used_at
 from vault.models import VaultItem
 
@@ -22,7 +23,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from accounts.models import User, UserSession
-    from relay.providers.facts import Provider
+
+_TROUBLES: Final = {
+    "key_invalid": ("Refused by {name}", "{name} refuses this key since {day}. Check it, or replace it with a fresh one."),
+    "key_quota_exhausted": ("Out of credit at {name}", "{name} says since {day} that the account is out of credit. Add credit there."),
+}
+_OTHER_TROUBLE: Final = ("Needs attention", "A connection could not use this key on {day}. Replace the key to seal it anew.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +40,14 @@ class AffectedConnection:
 
 
 @dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why a key needs attention: the chip, and what happened since when, with what to do."""
+
+    chip: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class KeyRow:
     """One vault item as the server sees it."""
 
@@ -42,7 +56,8 @@ class KeyRow:
     created_at: datetime
     updated_at: datetime
     last_used_at: datetime | None
-    attention: bool
+    trouble: Trouble | None
+    unconfirmed: bool
     connections: list[AffectedConnection]
 
     @property
@@ -57,11 +72,13 @@ def keys(request: HttpRequest, session: UserSession) -> HttpResponse:
     """The user's vault items with what uses them, and what the add form needs to know of providers."""
     rows = key_rows(session.user)
     taken = {row.provider for row in rows}
+    providers = registry.providers()
     context = {
         **shell(request, session, "keys"),
         "keys": rows,
-        "providers": [_option(provider) for provider in registry.providers()],
-        "addable": any(provider.id not in taken for provider in registry.providers()),
+        "providers": providers,
+        "key_facts": key_facts(),
+        "addable": any(provider.id not in taken for provider in providers),
         "has_sandbox": "sandbox" in taken,
         "has_connections": any(row.connections for row in rows),
     }
@@ -85,13 +102,15 @@ def key_rows(user: User) -> list[KeyRow]:
 
 def _row(item: VaultItem, seals: list[SealedKey], per_connection: dict[str, int], last_used_at: datetime | None) -> KeyRow:
     known = registry.provider(item.provider)
+    name = known.name if known else item.provider
     return KeyRow(
         provider=item.provider,
-        name=known.name if known else item.provider,
+        name=name,
         created_at=item.created_at,
         updated_at=item.updated_at,
         last_used_at=last_used_at,
-        attention=any(seal.attention_code for seal in seals),
+        trouble=_trouble(name, seals),
+        unconfirmed=known is not None and not known.is_confirmed,
         connections=[
             AffectedConnection(
                 seal.connection.app.name if seal.connection.app else seal.connection.name,
@@ -102,15 +121,15 @@ def _row(item: VaultItem, seals: list[SealedKey], per_connection: dict[str, int]
     )
 
 
-def _option(provider: Provider) -> dict[str, Any]:
-    return {
-        "id": provider.id,
-        "name": provider.name,
-        "unconfirmed": not provider.is_confirmed,
-        "key_page": provider.key_page,
-        "shapes": json.dumps(list(provider.key_shapes)),
-        "refused": json.dumps([[entry.shape, entry.why] for entry in provider.refused_key_shapes]),
-    }
+def _trouble(name: str, seals: list[SealedKey]) -> Trouble | None:
+    """The newest trouble that any connection had with the key."""
+    found = [(seal.attention_at, seal.attention_code) for seal in seals if seal.attention_code and seal.attention_at]
+    if not found:
+        return None
+    at, code = max(found)
+    chip, text = _TROUBLES.get(code, _OTHER_TROUBLE)
+    said = {"name": name, "day": date_format(at, "j M Y")}
+    return Trouble(chip.format(**said), text.format(**said))
 
 
 urlpatterns = [path("keys", keys)]

@@ -1,31 +1,18 @@
-"""The pages in real Chromium: keys, connections and apps, as a person works with them."""
+"""The pages in real Chromium: locking, connections and apps, as a person works with them."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from scripts.demo_parties import Chat, settled
 from tests.e2e.conftest import PASSWORD, Visit
-from tests.e2e.page_steps import Resident, change_budget, forgive, sign_up, unlock
+from tests.e2e.page_steps import Resident, change_budget, forgive, unlock
 
 pytestmark = pytest.mark.e2e
-SANDBOX_KEY = "sandbox-key-" + "works"
-OTHER_KEY = "sandbox-key-" + "slow"
-
-
-def test_a_newcomer_has_a_sandbox_key_after_one_click(relay: str, visit: Visit) -> None:
-    page = sign_up(visit, relay)
-    page.get_by_role("button", name="Use a sandbox key").click()
-    row = page.locator("#key-sandbox")
-    expect(row.locator("[data-tail]")).to_have_text("•••• orks")
-    expect(page.get_by_role("status")).to_contain_text("Sandbox key added")
-    expect(page.get_by_text("Next: connect an app.")).to_be_visible()
-    assert SANDBOX_KEY not in page.content()
 
 
 def test_passwords_that_attackers_try_first_are_refused_before_anything_is_sent(relay: str, visit: Visit) -> None:
@@ -43,21 +30,6 @@ def test_passwords_that_attackers_try_first_are_refused_before_anything_is_sent(
     page.get_by_role("button", name="Create vault").click()
     expect(page.locator("#password-again-error")).to_contain_text("differ")
     assert [url for url in sent if "/v1/" in url] == []
-
-
-def test_a_key_is_revealed_on_demand_and_hidden_again(sign_in: Callable[[Resident, str], Page], resident: Resident) -> None:
-    page = sign_in(resident, "/keys")
-    row = page.locator("#key-sandbox")
-    expect(row.locator("[data-label]")).to_have_text("first")
-    page.clock.install()
-    page.clock.pause_at(datetime.now(UTC) + timedelta(seconds=5))
-    row.get_by_role("button", name="Reveal the Sandbox key").click()
-    expect(row.locator("[data-secret-text]")).to_have_text(SANDBOX_KEY)
-    page.clock.run_for(9_000)
-    expect(row.locator("[data-secret-text]")).to_be_visible()
-    page.clock.run_for(2_000)
-    expect(row.locator("[data-secret-text]")).to_be_hidden()
-    assert SANDBOX_KEY not in page.content()
 
 
 def test_locking_takes_everything_decrypted_off_every_page(
@@ -81,57 +53,6 @@ def test_locking_takes_everything_decrypted_off_every_page(
     forgive(visit, 401)
     unlock(page)
     expect(page.locator("#key-sandbox [data-tail]")).to_have_text("•••• orks")
-
-
-def test_replacing_a_key_gives_the_new_one_to_connected_apps(sign_in: Callable[[Resident, str], Page], resident: Resident) -> None:
-    page = sign_in(resident, "/keys")
-    page.get_by_role("button", name="Replace the Sandbox key").click()
-    dialog = page.get_by_role("dialog", name="Replace the Sandbox key")
-    expect(dialog.get_by_role("checkbox", name="Quill")).to_be_checked()
-    dialog.get_by_label("Provider key").fill(OTHER_KEY)
-    dialog.get_by_role("button", name="Encrypt and save").click()
-    expect(page.get_by_role("status")).to_contain_text("1 connection has the new one")
-    expect(page.locator("#key-sandbox [data-tail]")).to_have_text("•••• slow")
-    assert resident.person.read_keys() == {"sandbox": OTHER_KEY}
-    assert Chat(resident.person.origin, resident.access_token).ask("Hello")[0]
-
-
-def test_an_unticked_connection_does_not_get_the_new_key(sign_in: Callable[[Resident, str], Page], resident: Resident) -> None:
-    page = sign_in(resident, "/keys")
-    page.get_by_role("button", name="Replace the Sandbox key").click()
-    dialog = page.get_by_role("dialog", name="Replace the Sandbox key")
-    dialog.get_by_role("checkbox", name="Quill").uncheck()
-    dialog.get_by_label("Provider key").fill(OTHER_KEY)
-    dialog.get_by_role("button", name="Encrypt and save").click()
-    expect(page.locator("#key-sandbox [data-tail]")).to_have_text("•••• slow")
-    assert [row["status"] for row in resident.person.connections()] == ["revoked"]
-
-
-def test_deleting_a_key_says_whom_it_hits_and_does_it(sign_in: Callable[[Resident, str], Page], resident: Resident) -> None:
-    page = sign_in(resident, "/keys")
-    page.get_by_role("button", name="Delete the Sandbox key").click()
-    dialog = page.get_by_role("dialog", name="Delete the Sandbox key?")
-    expect(dialog).to_contain_text("Quill")
-    expect(dialog).to_contain_text("Revoked: it has no other key")
-    expect(dialog.get_by_role("button", name="Cancel")).to_be_focused()
-    dialog.get_by_role("button", name="Delete key").click()
-    expect(page.get_by_text("Add your first key")).to_be_visible()
-    assert resident.person.read_keys() == {}
-    assert [row["status"] for row in resident.person.connections()] == ["revoked"]
-
-
-def test_a_key_that_is_none_is_refused_with_a_reason(sign_in: Callable[[Resident, str], Page], resident: Resident) -> None:
-    page = sign_in(resident, "/keys")
-    page.get_by_role("button", name="Add a key").click()
-    dialog = page.get_by_role("dialog", name="Add a key")
-    expect(dialog.get_by_role("option", name="Sandbox")).to_be_disabled()
-    dialog.get_by_label("Provider", exact=True).select_option("openai")
-    dialog.get_by_label("Provider key").fill("sk-admin-" + "a" * 20)
-    dialog.get_by_role("button", name="Encrypt and save").click()
-    expect(dialog.get_by_text("This is an admin key")).to_be_visible()
-    dialog.get_by_label("Provider key").fill("gsk_" + "a" * 52)
-    expect(dialog.get_by_text("This looks like a key of Groq.")).to_be_visible()
-    assert resident.person.read_keys() == {"sandbox": SANDBOX_KEY}
 
 
 def test_the_meter_moves_with_use(sign_in: Callable[[Resident, str], Page], resident: Resident) -> None:

@@ -1,6 +1,9 @@
-/** /keys: opens what the server can't, and adds, replaces, reveals and deletes provider keys. */
+/** /keys: opens what the server can't, and adds, checks, renames, replaces, reveals and deletes provider keys. */
+import { readKeyFacts } from "./keyGuide/facts";
+import { closeChecks, wireChecks } from "./keys/check";
+import { KeyForm } from "./keys/edit";
 import { wireDelete } from "./keys/remove";
-import { closeKeyForm, wireKeyForm } from "./keys/edit";
+import { closeRename, wireRename } from "./keys/rename";
 import { hideSecrets, wireReveal } from "./keys/reveal";
 import { showLocked, showUnlocked } from "./keys/rows";
 import { find } from "./ui/dom";
@@ -15,7 +18,9 @@ const account = startUserPage((state) => {
     void account.vault?.tidyNotes().catch(() => undefined);
   } else {
     hideSecrets();
-    closeKeyForm();
+    closeChecks();
+    closeRename();
+    form.close();
     showLocked();
   }
 });
@@ -31,10 +36,15 @@ async function showRows(): Promise<void> {
 
 /** After a change: the server's new rows, opened again. */
 async function refresh(): Promise<void> {
+  hideSecrets();
+  closeChecks();
   await refreshRegion("keys-page");
   await showRows();
 }
 
-wireKeyForm(account, refresh);
+const facts = readKeyFacts();
+const form = new KeyForm(account, facts, refresh);
 wireReveal(account);
+wireChecks(account, facts);
+wireRename(account, refresh);
 wireDelete(account, refresh);

@@ -104,11 +104,11 @@ export class KeyCheck {
     const text = make("span", {}, make("strong", {}, "Try the key before saving"), this.#hint);
     const label = make("label", { class: "check" }, this.#box, text);
     this.element = make("div", { class: "key-check" }, label, this.#run.element);
-    this.facts = facts;
+    this.show(facts);
   }
 
   /** Another provider was chosen. */
-  set facts(facts: KeyFacts) {
+  show(facts: KeyFacts): void {
     this.#facts = facts;
     this.#hint.textContent = beforeCheck(facts);
     this.stop();

@@ -1,114 +1,185 @@
 import { VaultError, type Account, type UnlockedVault } from "@1relay/core";
 
+import { KeyCheck } from "../keyGuide/check";
+import type { KeyFacts } from "../keyGuide/facts";
+import { foldedKeyGuide } from "../keyGuide/guide";
+import { lookOf, providerOf } from "../keyGuide/shapes";
 import { onAction } from "../ui/actions";
 import { dataOf, find, ownerOf } from "../ui/dom";
 import { FieldError, fieldOf, onSubmit, setFieldError } from "../ui/forms";
 import { toast } from "../ui/toast";
 import { requireVault, withVault } from "../ui/unlock";
-import { keyProblem, showProvider } from "./hints";
+import { ProviderPicker } from "./picker";
 import { droppedIn, showReseals, shownIn } from "./reseals";
 import { nameOf } from "./rows";
 
 const SANDBOX = { provider: "sandbox", apiKey: "sandbox-key-works", label: "Free test key" };
+const PROVIDER_KEY = /^[\x21-\x7e]{8,512}$/;
 
-const dialog = find("#key-dialog", HTMLDialogElement);
-const form = find("form", HTMLFormElement, dialog);
-const provider = fieldOf(form, "provider", HTMLSelectElement);
-const value = find("#key-value", HTMLInputElement, dialog);
-const label = fieldOf(form, "label", HTMLInputElement);
-const title = find("#key-dialog-title", HTMLElement, dialog);
-const problem = find("#key-form-error", HTMLElement, dialog);
+/** The dialog that adds or replaces a key. */
+export class KeyForm {
+  readonly #dialog = find("#key-dialog", HTMLDialogElement);
+  readonly #form = find("form", HTMLFormElement, this.#dialog);
+  readonly #value = find("#key-value", HTMLInputElement, this.#dialog);
+  readonly #label = fieldOf(this.#form, "label", HTMLInputElement);
+  readonly #title = find("#key-dialog-title", HTMLElement, this.#dialog);
+  readonly #problem = find("#key-form-error", HTMLElement, this.#dialog);
+  readonly #picker: ProviderPicker;
+  readonly #check: KeyCheck;
 
-/** The dialog that adds or replaces a key, and the button that adds the sandbox's. */
-export function wireKeyForm(account: Account, refresh: () => Promise<void>): void {
-  onAction("add-key", async () => {
-    if ((await requireVault(account)) !== null) openToAdd();
-  });
-  onAction("replace", async (button) => {
-    const row = ownerOf(button, "[data-key]");
-    await withVault(account, (vault) => openToReplace(vault, row));
-  });
-  onAction("add-sandbox", async () => {
-    const done = await withVault(account, async (vault) => {
-      await vault.putKey(SANDBOX);
+  constructor(
+    private readonly account: Account,
+    private readonly all: KeyFacts[],
+    private readonly refresh: () => Promise<void>,
+  ) {
+    this.#picker = new ProviderPicker(this.#dialog, all, (facts) => {
+      this.#showProvider(facts);
     });
-    if (!done) return;
-    await refresh();
-    toast("Sandbox key added. Any app that asks for the sandbox can use it now.");
-  });
-  provider.addEventListener("change", showHints);
-  value.addEventListener("input", showHints);
-  dialog.addEventListener("close", () => {
-    value.value = "";
-  });
-  onSubmit(form, problem, async () => {
-    const apiKey = value.value.trim();
-    const why = keyProblem(provider, apiKey);
-    if (why !== null) throw new FieldError(value, why);
-    const done = await withVault(account, (vault) => save(vault, apiKey)).catch(showChanged);
-    if (!done) return;
-    dialog.close();
-    await refresh();
-  });
-}
-
-/** Connections came or went since the list was shown: it is shown again, and asks to be looked at. */
-function showChanged(error: unknown): never {
-  if (error instanceof VaultError && error.code === "connections_changed") showReseals(dialog, error.reseals);
-  throw error;
-}
-
-/** The typed key must not outlive the vault's being open. */
-export function closeKeyForm(): void {
-  value.value = "";
-  dialog.close();
-}
-
-async function save(vault: UnlockedVault, apiKey: string): Promise<void> {
-  const result = await vault.putKey({
-    provider: provider.value,
-    apiKey,
-    label: label.value.trim(),
-    shown: shownIn(dialog),
-    drop: droppedIn(dialog),
-  });
-  const given = result.resealed.length;
-  const connections = given === 1 ? "1 connection has" : `${String(given)} connections have`;
-  toast(result.created ? "Key encrypted and saved" : `Key replaced. ${connections} the new one.`);
-}
-
-function openToAdd(): void {
-  title.textContent = dataOf(title, "titleAdd");
-  for (const option of provider.options) {
-    option.disabled = document.getElementById(`key-${option.value}`) !== null;
+    this.#check = new KeyCheck(this.#picker.facts, all);
+    find("#key-check", HTMLElement, this.#dialog).replaceChildren(this.#check.element);
+    this.#wireButtons();
+    this.#value.addEventListener("input", () => {
+      this.#check.stop();
+      this.#recognise();
+    });
+    this.#dialog.addEventListener("close", () => {
+      this.#value.value = "";
+      this.#check.stop();
+    });
+    onSubmit(this.#form, this.#problem, () => this.#submit());
   }
-  provider.selectedIndex = [...provider.options].findIndex((option) => !option.disabled);
-  open(false, "");
-  showReseals(dialog, []);
-}
 
-async function openToReplace(vault: UnlockedVault, row: HTMLElement): Promise<void> {
-  const id = dataOf(row, "key");
-  const [items, reseals] = await Promise.all([vault.listItems(), vault.reseals(id)]);
-  title.textContent = dataOf(title, "titleReplace").replace("{name}", nameOf(row));
-  for (const option of provider.options) option.disabled = false;
-  provider.value = id;
-  open(true, items.find((item) => item.provider === id)?.label ?? "");
-  showReseals(dialog, reseals);
-}
+  /** The typed key must not outlive the vault's being open. */
+  close(): void {
+    this.#value.value = "";
+    this.#dialog.close();
+  }
 
-function open(isFixed: boolean, oldLabel: string): void {
-  find("#key-provider-field", HTMLElement, dialog).hidden = isFixed;
-  value.value = "";
-  value.type = "password";
-  label.value = oldLabel;
-  problem.textContent = "";
-  setFieldError(value, "");
-  showHints();
-  dialog.showModal();
-  value.focus();
-}
+  #wireButtons(): void {
+    onAction("add-key", async () => {
+      if ((await requireVault(this.account)) !== null) this.#openToAdd();
+    });
+    onAction("replace", async (button) => {
+      const row = ownerOf(button, "[data-key]");
+      await withVault(this.account, (vault) => this.#openToReplace(vault, row));
+    });
+    onAction("take-provider", (button) => {
+      this.#picker.isChosenByHand = true;
+      this.#picker.choose(dataOf(button, "provider"));
+      this.#value.focus();
+    });
+    onAction("add-sandbox", async () => {
+      const done = await withVault(this.account, async (vault) => {
+        await vault.putKey(SANDBOX);
+      });
+      if (!done) return;
+      await this.refresh();
+      toast("Sandbox key added. Any app that asks for the sandbox can use it now.");
+    });
+  }
 
-function showHints(): void {
-  showProvider(dialog, provider, value.value.trim());
+  #openToAdd(): void {
+    this.#title.textContent = dataOf(this.#title, "titleAdd");
+    const rows = document.querySelectorAll<HTMLElement>("[data-key]");
+    this.#picker.open(new Set([...rows].map((row) => dataOf(row, "key"))));
+    showReseals(this.#dialog, []);
+    this.#open("");
+  }
+
+  async #openToReplace(vault: UnlockedVault, row: HTMLElement): Promise<void> {
+    const id = dataOf(row, "key");
+    const [items, reseals] = await Promise.all([vault.listItems(), vault.reseals(id)]);
+    this.#title.textContent = dataOf(this.#title, "titleReplace").replace("{name}", nameOf(row));
+    this.#picker.fix(id);
+    showReseals(this.#dialog, reseals);
+    this.#open(items.find((item) => item.provider === id)?.label ?? "");
+  }
+
+  #open(oldLabel: string): void {
+    this.#value.value = "";
+    this.#value.type = "password";
+    this.#label.value = oldLabel;
+    this.#problem.textContent = "";
+    setFieldError(this.#value, "");
+    this.#showDoubt();
+    this.#dialog.showModal();
+    this.#value.focus();
+  }
+
+  #showProvider(facts: KeyFacts): void {
+    const guide = find("#key-guide", HTMLElement, this.#dialog);
+    const isOpen = guide.querySelector("details")?.open ?? false;
+    guide.replaceChildren(foldedKeyGuide(facts, isOpen));
+    this.#check.show(facts);
+    this.#showDoubt();
+  }
+
+  /** A pasted key chooses its provider, unless the person has. */
+  #recognise(): void {
+    const found = providerOf(this.#value.value.trim(), this.all);
+    const isNew = found !== null && !this.#picker.isChosenByHand && found.id !== this.#picker.facts.id;
+    if (isNew) this.#picker.choose(found.id);
+    this.#showDoubt(isNew);
+  }
+
+  #showDoubt(isRecognised = false): void {
+    const note = find("[data-shape-note]", HTMLElement, this.#dialog);
+    const take = find("[data-action=take-provider]", HTMLButtonElement, this.#dialog);
+    const { facts } = this.#picker;
+    const look = lookOf(this.#value.value.trim(), facts, this.all);
+    const other = look.kind === "other_provider" ? look.other : null;
+    take.hidden = other === null || find("#key-provider-field", HTMLElement, this.#dialog).hidden;
+    take.dataset["provider"] = other?.id ?? "";
+    take.textContent = `Choose ${other?.name ?? ""}`;
+    if (other !== null) note.textContent = `This looks like a key of ${other.name}.`;
+    else if (look.kind === "admin_key") note.textContent = look.why;
+    else if (look.kind === "unusual")
+      note.textContent = `This does not look like a usual ${facts.name} key. You can save it all the same.`;
+    else note.textContent = isRecognised ? `Recognised as a key of ${facts.name}.` : "";
+  }
+
+  async #submit(): Promise<void> {
+    const apiKey = this.#value.value.trim();
+    this.#refuse(apiKey);
+    let saved = "";
+    await withVault(this.account, async (vault) => {
+      const { save, said } = await this.#check.decide(vault, apiKey);
+      if (save) saved = `${await this.#save(vault, apiKey)} ${said?.title ?? ""}`;
+    }).catch((error: unknown) => this.#showChanged(error));
+    if (saved === "") return;
+    this.#dialog.close();
+    await this.refresh();
+    toast(saved);
+  }
+
+  /** Throws FieldError for what can't be saved. A shape is a hint, never a gate, but for keys of a refused kind. */
+  #refuse(apiKey: string): void {
+    if (apiKey === "") throw new FieldError(this.#value, "Paste the provider key.");
+    if (!PROVIDER_KEY.test(apiKey)) {
+      const why = "A provider key has 8 to 512 plain characters without spaces. Copy it again.";
+      throw new FieldError(this.#value, why);
+    }
+    const look = lookOf(apiKey, this.#picker.facts, this.all);
+    if (look.kind === "admin_key") throw new FieldError(this.#value, look.why);
+  }
+
+  async #save(vault: UnlockedVault, apiKey: string): Promise<string> {
+    const result = await vault.putKey({
+      provider: this.#picker.facts.id,
+      apiKey,
+      label: this.#label.value.trim(),
+      shown: shownIn(this.#dialog),
+      drop: droppedIn(this.#dialog),
+    });
+    if (result.created) return "Key encrypted and saved.";
+    const given = result.resealed.length;
+    return `Key replaced. ${given === 1 ? "1 connection has" : `${String(given)} connections have`} the new one.`;
+  }
+
+  /** Connections came or went since the list was shown: it is shown again, and asks to be looked at. */
+  #showChanged(error: unknown): never {
+    if (error instanceof VaultError && error.code === "connections_changed")
+      showReseals(this.#dialog, error.reseals);
+    throw error;
+  }
 }

@@ -2,13 +2,13 @@ import type { Account } from "@1relay/core";
 
 import { onAction } from "../ui/actions";
 import { dataOf, find, ownerOf } from "../ui/dom";
-import { copyText } from "../ui/page";
+import { toast } from "../ui/toast";
 import { withVault } from "../ui/unlock";
 
-const SHOWN_SECONDS = 10;
+const SHOWN_SECONDS = 30;
 const ticking = new Map<string, ReturnType<typeof setInterval>>();
 
-/** Reveal buttons: the whole key for ten seconds, with a way to copy it. */
+/** Reveal buttons: the whole key for half a minute, with a way to copy it and to clear the clipboard again. */
 export function wireReveal(account: Account): void {
   onAction("reveal", async (button) => {
     const row = ownerOf(button, "[data-key]");
@@ -21,9 +21,16 @@ export function wireReveal(account: Account): void {
       show(provider, await vault.revealKey(provider));
     });
   });
-  onAction("copy-secret", (button) =>
-    copyText(find("[data-secret-text]", HTMLElement, ownerOf(button, "[data-secret]")).textContent),
-  );
+  onAction("copy-secret", async (button) => {
+    const place = ownerOf(button, "[data-secret]");
+    await navigator.clipboard.writeText(find("[data-secret-text]", HTMLElement, place).textContent);
+    find("[data-copied]", HTMLElement, place).hidden = false;
+  });
+  onAction("clear-clipboard", async (button) => {
+    await navigator.clipboard.writeText("");
+    find("[data-copied]", HTMLElement, ownerOf(button, "[data-secret]")).hidden = true;
+    toast("Clipboard cleared");
+  });
 }
 
 /** Hides every revealed key at once. */
@@ -54,6 +61,7 @@ function hide(provider: string): void {
   const row = rowOf(provider);
   if (row === null) return;
   find("[data-secret-text]", HTMLElement, row).textContent = "";
+  find("[data-copied]", HTMLElement, row).hidden = true;
   mark(row, false);
 }
 
