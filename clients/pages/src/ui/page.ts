@@ -21,15 +21,13 @@ export function startAnyPage(): void {
   );
 }
 
-/** Puts text on the clipboard and says so; false if the browser would not. */
-export async function copyText(text: string): Promise<boolean> {
+/** Puts text on the clipboard and says so. */
+export async function copyText(text: string): Promise<void> {
   try {
     await navigator.clipboard.writeText(text);
     toast("Copied");
-    return true;
   } catch {
     toast("The browser did not allow copying. Select the text and copy it yourself.", "bad");
-    return false;
   }
 }
 
@@ -83,6 +81,9 @@ function wireMenu(account: Account): void {
   });
   document.addEventListener("click", (event) => {
     if (!(event.target instanceof Node && menu.contains(event.target))) menu.open = false;
+  });
+  menu.addEventListener("focusout", ({ relatedTarget }) => {
+    if (relatedTarget instanceof Node && !menu.contains(relatedTarget)) menu.open = false;
   });
   menu.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
