@@ -42,7 +42,11 @@ def shown_kit(page: Page) -> str:
 
 def save_kit(page: Page, relay: str, leads_to: str) -> str:
     """Reads the kit, confirms, and answers the code."""
-    code = shown_kit(page)
+    return confirm_kit(page, shown_kit(page), relay, leads_to)
+
+
+def confirm_kit(page: Page, code: str, relay: str, leads_to: str) -> str:
+    """Says that the code is saved: it is gone from the page then."""
     page.get_by_role("button", name="I have saved it").click()
     expect(page).to_have_url(relay + leads_to)
     expect(page.locator("#kit")).to_be_hidden()
@@ -150,7 +154,7 @@ def test_a_newcomer_is_offered_a_kit_that_prints_by_itself(relay: str, visit: Vi
     expect(page.get_by_role("heading", name="Save your recovery kit")).to_be_focused()
     expect(page.get_by_text("nobody can open your vault again")).to_be_visible()
     page.get_by_role("button", name="Make my recovery kit").click()
-    shown_kit(page)
+    code = shown_kit(page)
     page.emulate_media(media="print")
     expect(page.locator(".kit__sheet")).to_be_visible()
     for gone in (".site-header", ".site-footer", ".kit__actions", ".kit__screen"):
@@ -164,7 +168,7 @@ def test_a_newcomer_is_offered_a_kit_that_prints_by_itself(relay: str, visit: Vi
     expect(page.locator("#kit")).to_be_visible()
     page.wait_for_timeout(300)
     assert warned == ["beforeunload"]
-    save_kit(page, relay, "/overview")
+    confirm_kit(page, code, relay, "/overview")
 
 
 def test_after_signing_out_the_back_button_shows_nothing(sign_in: Callable[[Resident, str], Page], resident: Resident, relay: str) -> None:
