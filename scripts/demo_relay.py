@@ -27,7 +27,7 @@ def running_relay(folder: Path, extra: Mapping[str, str] | None = None) -> Itera
     """
     number = _free_port()
     origin = f"http://127.0.0.1:{number}"
-    environment = {**_own_environment(folder, origin, number), **(extra or {})}
+    environment = {**own_environment(folder, origin, number), **(extra or {})}
     log = folder / "relay.log"
     with log.open("ab") as output:
         for command in ("migrate --no-input --verbosity 0", "createcachetable --verbosity 0"):
@@ -44,7 +44,7 @@ def running_relay(folder: Path, extra: Mapping[str, str] | None = None) -> Itera
             _end(process)
 
 
-def _own_environment(folder: Path, origin: str, number: int) -> dict[str, str]:
+def own_environment(folder: Path, origin: str, number: int) -> dict[str, str]:
     """The caller's environment without settings of another relay."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("RELAY_")}
     for name in ("DATABASE_URL", "REDIS_URL"):
