@@ -31,7 +31,7 @@ def refusal(chat: Chat, model: str = "sandbox-small") -> str:
 def save_limits(page: Page, **values: str) -> None:
     """Type into the form of limits and save; the page says so."""
     for label, value in values.items():
-        page.get_by_label(label.replace("_", " ")).fill(value)
+        page.get_by_role("textbox", name=label.replace("_", " ")).fill(value)
     page.get_by_role("button", name="Save limits").click()
     expect(page.get_by_role("status")).to_contain_text("Limits saved")
     expect(page.get_by_role("button", name="Save limits")).to_be_enabled()
@@ -53,10 +53,10 @@ def test_limits_the_cap_and_the_export(
     chat = Chat(relay, resident.access_token)
     page = sign_in(resident, f"/connections/{resident.connection_id}")
     expect(page.get_by_text("No calls yet")).to_be_visible()
-    page.get_by_label("Budget a day").fill("9")
+    page.get_by_role("textbox", name="Budget a day").fill("9")
     page.get_by_role("button", name="Save limits").click()
     expect(page.get_by_text("The daily budget is above the monthly one.")).to_be_visible()
-    expect(page.get_by_label("Budget a day")).to_be_focused()
+    expect(page.get_by_role("textbox", name="Budget a day")).to_be_focused()
     save_limits(page, Budget_a_day="2", Models="sandbox-small\n", Calls_a_minute="100")
     assert resident.app.connection(resident.connection_id)["limits"] == {
         "dailyCents": 200,
