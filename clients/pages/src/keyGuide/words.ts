@@ -11,7 +11,7 @@ export function beforeCheck(facts: KeyFacts): string {
     facts.trial === null
       ? ""
       : ` and, if that goes well, sends it one word, which costs far less than a cent`;
-  return `The relay sees the key for this: it makes one free call to ${name}${message}. Nothing is kept of it. You can skip it.`;
+  return `The relay sees the key for this: it makes one free call to ${name}${message}. Its sealed copy for this is deleted afterwards. You can skip it.`;
 }
 
 /** What came of trying a key, and what to do next. */
