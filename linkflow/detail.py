@@ -51,7 +51,7 @@ class Call:
     status: str
     error_code: str
     known: str
-    seconds: str
+    took: str
     request_id: str
 
 
@@ -157,13 +157,19 @@ def call_of(entry: LedgerEntry, now: datetime) -> Call:
         status=str(entry.http_status) if entry.http_status is not None else "No answer",
         error_code=entry.error_code,
         known=_KNOWN.get(entry.usage_source, entry.usage_source),
-        seconds=f"{entry.latency_ms / 1000:.1f} s" if entry.latency_ms is not None else "",
+        took=_took(entry.latency_ms),
         request_id=entry.request_id,
     )
 
 
 def _amount(cents: int | None) -> str:
     return "" if cents is None else f"{cents // 100}.{cents % 100:02d}"
+
+
+def _took(milliseconds: int | None) -> str:
+    if milliseconds is None:
+        return ""
+    return f"{milliseconds} ms" if milliseconds < 1000 else f"{milliseconds / 1000:.1f} s"
 
 
 def _text(number: int | None) -> str:

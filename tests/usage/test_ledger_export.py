@@ -30,7 +30,7 @@ def parts_of(person: factories.Person, query: str = "?format=csv") -> tuple[Any,
 
     async def read() -> tuple[Any, list[bytes]]:
         headers = {"Authorization": f"Bearer {person.token}"}
-        response = await AsyncClient().get(f"/v1/ledger{query}", headers=headers)
+        response: Any = await AsyncClient().get(f"/v1/ledger{query}", headers=headers)
         if not response.streaming:
             return response, [response.content]
         assert hasattr(response.streaming_content, "__aiter__")

@@ -99,8 +99,7 @@ def answers(db: None) -> dict[str, str]:
     product = make_app(person.user)
     browser, stranger = browser_of(person.user), Client()
     linked = make_connection(person, daily_cents=50)
-    mine = {"user_id": person.user.pk, "connection_id": linked.connection.pk, "app_id": linked.connection.app_id}
-    _entry(timezone.now(), 1_000_000, **mine)
+    _entry(timezone.now(), 1_000_000, connection_id=linked.connection.pk, user_id=person.user.pk, app_id=linked.connection.app_id)
     linked.connection.sealed_keys.update(attention_code="key_invalid")
     ours = ["/overview", "/export", "/connections?status=attention", f"/connections/{linked.connection.pk}"]
     paths = [
