@@ -16,7 +16,7 @@ from tests.e2e.page_sweep import faults, watch
 pytestmark = pytest.mark.e2e
 
 PUBLIC = ["/", "/signup", "/signin", "/docs/errors", "/nowhere"]
-OWN = ["/keys", "/connections", "/apps"]
+OWN = ["/keys", "/connections", "/activity", "/apps"]
 
 
 def _check(visit: Visit, page: Page, relay: str, path: str) -> list[str]:

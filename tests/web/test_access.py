@@ -9,7 +9,7 @@ from tests.factories import make_app, make_person
 from tests.web.browser import browser_of
 
 pytestmark = pytest.mark.django_db
-USER_PAGES = ["/overview", "/export", "/security", "/keys", "/connections", "/apps"]
+USER_PAGES = ["/overview", "/activity", "/export", "/security", "/keys", "/connections", "/apps"]
 
 
 @pytest.mark.parametrize("path", [*USER_PAGES, "/apps/app_0000000000000000000000"])
