@@ -39,7 +39,12 @@ class Matter:
 def dead_keys(user: User) -> list[Matter]:
     """Keys that a provider refused, each once, with the apps that can't use them. One query."""
     live = SealedKey.objects.filter(connection__user=user, connection__trial=False, connection__status__in=Connection.LIVE)
-    broken = live.filter(attention_code__isnull=False).select_related("connection__app").order_by("provider", "connection_id")[:_MOST_READ]
+    broken = (
+        live.filter(attention_code__isnull=False)
+        .select_related("connection__app")
+        .defer("connection__app__logo")
+        .order_by("provider", "connection_id")[:_MOST_READ]
+    )
     names: dict[str, list[str]] = {}
     codes: dict[str, str | None] = {}
     for seal in broken:
@@ -89,7 +94,7 @@ def ending_soon(user: User, now: datetime) -> list[Matter]:
 
 def _live(user: User, now: datetime) -> ConnectionQuerySet:
     rows = Connection.objects.filter(user=user, trial=False, status__in=[Connection.ACTIVE, Connection.PAUSED])
-    return rows.exclude(expires_at__isnull=False, expires_at__lte=now).select_related("app")
+    return rows.exclude(expires_at__isnull=False, expires_at__lte=now).select_related("app").defer("app__logo")
 
 
 def _listed(names: list[str]) -> str:

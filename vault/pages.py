@@ -89,7 +89,7 @@ def key_rows(user: User) -> list[KeyRow]:
     """The user's vault items by provider name, each with the connections of its re-seal set. Four queries."""
     items = VaultItem.objects.filter(user=user)
     resealable = Connection.objects.resealable().filter(user=user)
-    seals = list(SealedKey.objects.filter(connection__in=resealable).select_related("connection__app"))
+    seals = list(SealedKey.objects.filter(connection__in=resealable).select_related("connection__app").defer("connection__app__logo"))
     per_connection: dict[str, int] = {}
     for seal in seals:
         per_connection[seal.connection_id] = per_connection.get(seal.connection_id, 0) + 1

@@ -55,7 +55,7 @@ class Change:
 
 def visible_to(caller: User | App) -> ConnectionQuerySet:
     """The caller's connections: a user's own with pending ones; an app's, without."""
-    rows = Connection.objects.select_related("app").prefetch_related("sealed_keys")
+    rows = Connection.objects.select_related("app").defer("app__logo").prefetch_related("sealed_keys")
     if isinstance(caller, App):
         return rows.filter(app=caller).exclude(status=Connection.PENDING)
     return rows.filter(user=caller)

@@ -73,7 +73,7 @@ def by_token(link_token: object, now: datetime) -> LinkSession:
         digest = tokens.check_live_token(link_token, tokens.LINK_TOKEN)
     except BadToken:
         raise InvalidToken from None
-    session = LinkSession.objects.select_related("app").filter(token_hash=digest).first()
+    session = LinkSession.objects.select_related("app").defer("app__logo").filter(token_hash=digest).first()
     if session is None:
         raise InvalidToken
     if now >= session.expires_at:
@@ -83,7 +83,7 @@ def by_token(link_token: object, now: datetime) -> LinkSession:
 
 def by_hash(token_hash: bytes) -> LinkSession | None:
     """The session whose pages carry this hash in their address, expired or not."""
-    return LinkSession.objects.select_related("app").filter(token_hash=token_hash).first()
+    return LinkSession.objects.select_related("app").defer("app__logo").filter(token_hash=token_hash).first()
 
 
 def of_app(app: App, session_id: str) -> LinkSession:

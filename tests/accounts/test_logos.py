@@ -10,7 +10,9 @@ from django.test import Client
 
 from accounts.models import App
 from relay.crypto.encoding import b64u_encode
-from tests.factories import Person, make_app, make_person, make_png
+from tests.factories import Person, make_app, make_connection, make_person, make_png
+from tests.linkflow.helpers import open_session, read_session
+from tests.web.browser import browser_of
 
 pytestmark = pytest.mark.django_db
 SQUARE = make_png(64, 64)
@@ -84,10 +86,25 @@ def test_it_rejects(picture: bytes, why: str) -> None:
     assert App.objects.get().logo_hash == ""
 
 
+def test_no_list_of_apps_or_connections_reads_pictures(django_assert_max_num_queries: Any) -> None:
+    bob = make_person()
+    product = make_app(bob.user)
+    put(bob, product.app, SQUARE)
+    make_connection(bob, product)
+    session, browser = open_session(product), browser_of(bob.user)
+    with django_assert_max_num_queries(200) as caught:
+        for path in ("/overview", "/keys", "/connections", "/apps", f"/apps/{product.app.pk}/connections"):
+            assert browser.get(path).status_code == 200
+        assert read_session(session)["app"]["name"] == "Chat"
+        assert browser.get(session["frameUrl"].removeprefix("http://localhost:8000").partition("#")[0]).status_code == 200
+        assert product.call("GET", "/v1/connections").status_code == 200
+    assert [query["sql"] for query in caught.captured_queries if '"logo"' in query["sql"]] == []
+
+
 def test_apps_are_read_without_their_pictures(django_assert_num_queries: Any) -> None:
     bob = make_person()
     app = make_app(bob.user).app
     put(bob, app, SQUARE)
     with django_assert_num_queries(1) as caught:
         App.objects.get(pk=app.pk)
-    assert '"logo",' not in caught.captured_queries[0]["sql"]
+    assert '"logo"' not in caught.captured_queries[0]["sql"]
