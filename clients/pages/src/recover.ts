@@ -1,7 +1,7 @@
 /** /recover: a new master password by the recovery kit, and a new kit. */
 import { Account, recover, RelayError, VaultError } from "@1relay/core";
 
-import { showKit } from "./account/kit";
+import { showKit, showSignedIn } from "./account/kit";
 import { NewPasswordFields } from "./account/newPassword";
 import { dataOf, find } from "./ui/dom";
 import { FieldError, fieldOf, onSubmit, required } from "./ui/forms";
@@ -36,6 +36,7 @@ onSubmit(form, problem, async () => {
   }
   code.value = "";
   newPassword.clear();
+  showSignedIn();
   showKit(account, recoveryKey, () => {
     location.replace(dataOf(form, "next"));
   });

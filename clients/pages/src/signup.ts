@@ -1,7 +1,7 @@
 /** /signup: makes the keys and the vault in this browser, registers, and offers the recovery kit. */
 import { Account, makeRecoveryKit, RelayError, signUp, VaultError } from "@1relay/core";
 
-import { showKit } from "./account/kit";
+import { showKit, showSignedIn } from "./account/kit";
 import { NewPasswordFields } from "./account/newPassword";
 import { onAction } from "./ui/actions";
 import { dataOf, find } from "./ui/dom";
@@ -29,6 +29,7 @@ onSubmit(form, find("#form-error", HTMLElement), async () => {
 
 /** The password stays in this function's memory alone, and no longer than the offer. */
 function offerKit(password: string): void {
+  showSignedIn();
   find("[data-view]", HTMLElement).hidden = true;
   offer.hidden = false;
   find("#kit-offer-title", HTMLElement).focus();

@@ -50,6 +50,11 @@ export function showKit(account: Account, recoveryKey: string, done: () => void)
   });
 }
 
+/** The head of a page that came before there was a session: its "Sign in" would lead nowhere. */
+export function showSignedIn(): void {
+  document.querySelector(".site-header__end")?.replaceChildren();
+}
+
 /** Leaving now loses a kit that nobody has written down. */
 function warn(event: BeforeUnloadEvent): void {
   event.preventDefault();

@@ -43,13 +43,12 @@ async function showLosses(account: Account): Promise<void> {
   ]);
   const live = connections.filter(({ status }) => LIVE.has(status)).length;
   const losses = [
-    `${counted(keys.length, "key")} in your vault. At the providers they go on working: revoke them there if you don’t need them.`,
-    `${counted(live, "connection")}. ${live === 0 ? "No app is connected now." : "The apps stop working with your keys at once."}`,
-    "Every signed-in device, your recovery kit and your activity.",
-    ...(apps.length === 0
-      ? []
-      : [`${counted(apps.length, "developer app")}, and everybody’s connections to them.`]),
-  ];
+    keys.length > 0 &&
+      `${counted(keys.length, "key")} in your vault. At the providers they go on working: revoke them there if you don’t need them.`,
+    live > 0 && `${counted(live, "connection")}. The apps stop working with your keys at once.`,
+    apps.length > 0 && `${counted(apps.length, "developer app")}, and everybody’s connections to them.`,
+    "Your vault, every signed-in device, your recovery kit and your activity.",
+  ].filter((words) => words !== false);
   find("#losses", HTMLElement).replaceChildren(...losses.map((words) => make("li", {}, words)));
 }
 
