@@ -11,6 +11,7 @@ from playwright.sync_api import Frame, Page, expect
 from tests.e2e import link_steps as steps
 from tests.e2e.conftest import PASSWORD
 from tests.e2e.link_sweep import faults_of
+from tests.e2e.test_link_update import REFUSED, connected, sign_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,6 +49,7 @@ def test_the_views_a_newcomer_sees_are_without_fault(visit: Visit, app: Register
     expect(window.locator("#consent-site")).to_be_focused()
     found += faults_of(window, "consent-without-key")
     window.get_by_role("button", name="Add key (OpenAI)").click()
+    window.get_by_text("Where do I get a key from OpenAI?").click()
     found += faults_of(window, "key-form")
     window.get_by_role("button", name="Not now").click()
     steps.use_sandbox_key(window)
@@ -93,4 +95,24 @@ def test_the_views_of_trouble_are_without_fault(new_visit: Callable[..., Visit],
     found = faults_of(page, "blocked", _frame_of(page))
     expect(opening.value.get_by_role("alert").filter(has_text="lost the app’s page")).to_be_visible()
     found += faults_of(opening.value, "window-error")
+    assert found == []
+
+
+@pytest.mark.long
+def test_the_views_of_a_change_are_without_fault(new_visit: Callable[..., Visit], relay: str, app: RegisteredApp) -> None:
+    person, connection_id, _ = connected(relay, app, REFUSED)
+    limits = {"dailyCents": 200, "models": ["sandbox-small"], "expiresAt": IN_A_MONTH}
+    app.asked = {"requestedProviders": ["sandbox", "openai"], "budgetSuggestionCents": 900, "connectionId": connection_id, "limits": limits}
+    page, frame = steps.press_connect(new_visit(), app)
+    found = faults_of(page, "intro-update", _frame_of(page))
+    window = steps.press_continue(page, frame)
+    sign_in(window, person.email)
+    expect(window.get_by_text("Sandbox refuses the key")).to_be_visible()
+    found += faults_of(window, "update")
+    window.get_by_role("button", name="Replace key (Sandbox)").click()
+    window.get_by_text("Where do I get a key").click()
+    window.fill("#key-sandbox", REFUSED)
+    window.get_by_role("button", name="Replace key", exact=True).click()
+    expect(window.get_by_role("button", name="Change the key")).to_be_focused()
+    found += faults_of(window, "key-refused")
     assert found == []

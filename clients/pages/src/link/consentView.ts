@@ -188,9 +188,8 @@ export class ConsentView {
   #stays({ providers, needsAttention, budgetCents, status }: Connection): string {
     const alive = providers.filter((provider) => provider !== needsAttention?.provider).map(providerName);
     const { budgetSuggestionCents } = this.#shown.session;
-    const budget = [null, budgetCents].includes(budgetSuggestionCents)
-      ? [`${dollars(budgetCents)} a month`]
-      : [];
+    const isShown = this.#isOwnWish || ![null, budgetCents].includes(budgetSuggestionCents);
+    const budget = isShown ? [] : [`${dollars(budgetCents)} a month`];
     const parts = [...(alive.length > 0 ? [list(alive)] : []), ...budget];
     const paused = status === "paused" ? " The connection is paused, and stays so." : "";
     return `${parts.length > 0 ? `Stays as it is: ${parts.join(", ")}.` : ""}${paused}`.trim();
