@@ -114,7 +114,7 @@ def _matters(user: User, balance: Balance | None, now: datetime, *, has_key: boo
     found = [*dead_keys(user), *_full_cap(nearly.get(user.pk)), *full_budgets(user, nearly, now), *ending_soon(user, now)]
     if has_key and user.recovery_public_key is None:
         text = "If you forget your master password, nobody can open your keys again, and neither can we."
-        found.append(Matter("plain", "You have no recovery kit yet.", text, "Make a recovery kit", "/security#recovery"))
+        found.append(Matter("plain", "You have no recovery kit yet.", text, "Make a recovery kit", "/security#kit-section"))
     return found
 
 

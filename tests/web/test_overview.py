@@ -111,7 +111,7 @@ def test_what_needs_attention_comes_with_what_mends_it() -> None:
     assert "C expires in 6 days." in text
     assert f'href="/connections/{ending.connection.pk}#limits">Extend it</a>' in text
     assert "D expires" not in text
-    assert 'href="/security#recovery">Make a recovery kit</a>' in text
+    assert 'href="/security#kit-section">Make a recovery kit</a>' in text
     spend(person, full.connection.pk, 1000)
     assert "B has used up its budget." in overview(person)
     for linked in (broken, full, ending):
