@@ -61,6 +61,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(text.encode())
 
 
+server = ThreadingHTTPServer(("{{ host }}", {{ port }}), Handler)
 print("Open {{ origin }}", flush=True)
-ThreadingHTTPServer(("{{ host }}", {{ port }}), Handler).serve_forever()
+server.serve_forever()
 {% endautoescape %}
