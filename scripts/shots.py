@@ -23,7 +23,18 @@ from scripts.layout import ROOT
 
 PICTURES = ROOT / "docs" / "pictures"
 OTHERS = ROOT / "build" / "shots"
-IN_README = frozenset({"link-modal-light", "link-window-light", "connections-light"})
+IN_README = frozenset({"link-modal-light", "link-window-light", "connections-light", "overview-light"})
+PUBLIC = {
+    "landing": "/",
+    "signup": "/signup",
+    "signin": "/signin",
+    "recover": "/recover",
+    "docs": "/docs",
+    "docs-api": "/docs/api",
+    "not-found": "/nowhere",
+}
+NEW = {"overview-new": "/overview", "connections-new": "/connections", "activity-new": "/activity", "security": "/security"}
+FILLED = {"overview": "/overview", "connections": "/connections", "activity": "/activity", "export": "/export", "styleguide": "/styleguide"}
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 PASSWORD = "correct horse " + "battery staple"
 READY_SECONDS = 300
@@ -48,7 +59,7 @@ def serving() -> Iterator[tuple[str, str]]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     with tempfile.TemporaryDirectory() as folder:
-        environment = {**os.environ, "PORT": str(port), "RELAY_DATA_DIR": folder}
+        environment = {**os.environ, "PORT": str(port), "RELAY_DATA_DIR": folder, "RELAY_DEBUG": "1"}
         log = Path(folder) / "run.log"
         with log.open("wb") as output:
             process = subprocess.Popen([sys.executable, "-m", "scripts.run"], cwd=ROOT, env=environment, stdout=output, stderr=output)
@@ -65,15 +76,32 @@ def serving() -> Iterator[tuple[str, str]]:
 
 
 def take(browser: Browser, theme: str, relay: str, demo: str) -> None:
-    """Walk through the main job once, as somebody who has never been here, and press the shutter on the way."""
+    """Walk through everything once, as somebody who has never been here, and press the shutter on the way."""
     context = browser.new_context(
-        viewport={"width": 1200, "height": 780}, color_scheme="dark" if theme == "dark" else "light", device_scale_factor=2
+        viewport={"width": 1200, "height": 780},
+        color_scheme="dark" if theme == "dark" else "light",
+        reduced_motion="reduce",
+        device_scale_factor=2,
     )
-    shoot(context, relay + "/", f"landing-{theme}")
+    for name, path in PUBLIC.items():
+        shoot(context, relay + path, f"{name}-{theme}")
     keys = register(context, relay)
-    keys.get_by_role("button", name="Use a sandbox key").click()
-    keys.get_by_text("Next: connect an app.").wait_for()
+    shoot_all(context, relay, NEW, theme)
+    keys.goto(f"{relay}/keys")
+    picture(keys, f"keys-empty-{theme}")
+    keys.get_by_role("button", name="Use a sandbox key").first.click()
+    keys.get_by_text("Sandbox key added").wait_for()
     picture(keys, f"keys-{theme}")
+    _connect(context, theme, demo)
+    _fill_a_month(keys, relay)
+    shoot_all(context, relay, FILLED, theme)
+    _one_connection(context, relay, theme)
+    _developer(context, relay, theme)
+    context.close()
+
+
+def _connect(context: BrowserContext, theme: str, demo: str) -> None:
+    """The demo app's way through Link, and a talk."""
     chat = context.new_page()
     chat.goto(demo)
     chat.get_by_role("button", name="Connect with 1Relay").click()
@@ -85,26 +113,68 @@ def take(browser: Browser, theme: str, relay: str, demo: str) -> None:
         go_on.click()
     window = opening.value
     window.set_viewport_size({"width": 480, "height": 780})
-    window.get_by_role("button", name="Approve").wait_for()
+    approve = window.get_by_role("button", name="Approve")
+    approve.wait_for()
     window.wait_for_timeout(3500)
     picture(window, f"link-window-{theme}")
-    window.get_by_role("button", name="Approve").click()
+    approve.click()
     talk(chat)
     picture(chat, f"demo-chat-{theme}")
-    shoot(context, f"{relay}/connections", f"connections-{theme}")
-    shoot(context, f"{relay}/apps", f"apps-{theme}")
-    context.close()
+    chat.close()
+
+
+def _fill_a_month(page: Page, relay: str) -> None:
+    page.goto(f"{relay}/overview")
+    page.get_by_role("button", name="Fill with a month of sandbox calls").click()
+    page.get_by_text("sandbox calls were made").wait_for()
+    page.wait_for_load_state("networkidle")
+
+
+def _one_connection(context: BrowserContext, relay: str, theme: str) -> None:
+    page = context.new_page()
+    page.goto(f"{relay}/connections")
+    page.locator("a[href^='/connections/con_']").first.click()
+    page.wait_for_url("**/connections/con_*")
+    picture(page, f"connection-{theme}", whole=True)
+    page.close()
+
+
+def _developer(context: BrowserContext, relay: str, theme: str) -> None:
+    """An app from its registration to its request log."""
+    page = context.new_page()
+    page.goto(f"{relay}/apps")
+    picture(page, f"apps-empty-{theme}")
+    page.get_by_label("Name").first.fill("Draftsmith")
+    page.get_by_label("Allowed origins").first.fill("https://draftsmith.example")
+    page.get_by_role("button", name="Register app").click()
+    page.get_by_role("dialog", name="Save the client secret").wait_for()
+    picture(page, f"apps-secret-{theme}")
+    page.get_by_role("button", name="I have saved it").click()
+    page.wait_for_url("**/apps/app_*")
+    base = "/".join(page.url.split("/")[:5])
+    for tab in ("", "/quickstart", "/connections", "/usage", "/requests", "/settings"):
+        page.goto(base + tab)
+        picture(page, f"app{tab.replace('/', '-') or '-overview'}-{theme}", whole=True)
+    page.close()
+
+
+def shoot_all(context: BrowserContext, relay: str, pages: dict[str, str], theme: str) -> None:
+    """Each page as wide as a desk's, and as a phone's."""
+    for name, path in pages.items():
+        shoot(context, relay + path, f"{name}-{theme}")
+        shoot(context, relay + path, f"{name}-phone-{theme}", width=390)
 
 
 def register(context: BrowserContext, relay: str) -> Page:
-    """Somebody new, on the keys page."""
+    """Somebody new, on the overview."""
     page = context.new_page()
     page.goto(f"{relay}/signup")
     page.get_by_label("Email").fill(f"ada-{secrets.token_hex(2)}@example.com")
     page.get_by_label("Master password").fill(PASSWORD)
     page.get_by_label("The same password again").fill(PASSWORD)
     page.get_by_role("button", name="Create vault").click()
-    page.wait_for_url(f"{relay}/keys")
+    page.get_by_role("button", name="Skip for now").click()
+    page.wait_for_url(f"{relay}/overview")
     return page
 
 
@@ -117,19 +187,22 @@ def talk(chat: Page) -> None:
         chat.get_by_role("button", name="Send").wait_for()
 
 
-def shoot(context: BrowserContext, url: str, name: str) -> None:
+def shoot(context: BrowserContext, url: str, name: str, width: int = 1200) -> None:
     """A picture of a page by its address."""
     page = context.new_page()
+    page.set_viewport_size({"width": width, "height": 780})
     page.goto(url)
-    picture(page, name)
+    picture(page, name, whole=True)
     page.close()
 
 
-def picture(page: Page, name: str) -> None:
-    """Save what is on screen."""
-    page.wait_for_timeout(200)
-    path = (PICTURES if name in IN_README else OTHERS) / f"{name}.png"
-    page.screenshot(path=path, animations="disabled")
+def picture(page: Page, name: str, *, whole: bool = False) -> None:
+    """Save what is on screen, or all of the page."""
+    page.wait_for_load_state("load")
+    page.wait_for_timeout(700)  # not until the network is idle: Link polls
+    in_readme = name in IN_README
+    path = (PICTURES if in_readme else OTHERS) / f"{name}.png"
+    page.screenshot(path=path, animations="disabled", full_page=whole and not in_readme)
     print(path.relative_to(ROOT))
 
 
