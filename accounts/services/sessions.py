@@ -175,7 +175,8 @@ def end_others(session: UserSession, now: datetime) -> int:
         ended = list(others.select_for_update().filter(expires_at__gt=now))
         others.delete()
         for each in ended:
-            activity.record(session.user, "session_ended", now, session=session, subject=devices.describe(each.user_agent))
+            name = devices.describe(each.user_agent)
+            activity.record(session.user, "session_ended", now, session=session, subject=name, subject_id=each.pk)
     return len(ended)
 
 

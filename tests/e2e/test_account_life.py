@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from scripts.demo_parties import Chat
 from tests.e2e.conftest import PASSWORD, Visit
@@ -163,7 +163,12 @@ def test_a_newcomer_is_offered_a_kit_that_prints_by_itself(relay: str, visit: Vi
         expect(page.locator(".kit__sheet")).to_contain_text(words)
     page.emulate_media(media="screen")
     warned: list[str] = []
-    page.on("dialog", lambda dialog: (warned.append(dialog.type), dialog.dismiss()))
+
+    def stay(dialog: Dialog) -> None:
+        warned.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
     page.evaluate("() => { location.href = '/connections'; }")
     expect(page.locator("#kit")).to_be_visible()
     page.wait_for_timeout(300)
