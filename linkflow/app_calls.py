@@ -45,7 +45,7 @@ def listing(app: App, asked: Mapping[str, str], now: datetime) -> Listing:
     connection_id = connection_id if is_id("con", connection_id) else ""
     errors_only = asked.get("errors") == "1"
     if request_id:
-        found = request_log.by_request_id(app.pk, request_id)
+        found = list(request_log.by_request_id(app.pk, request_id))
         return Listing(_rows(found, now), request_id, "", errors_only=False, newer="", older="")
     kept = {**({"connection": connection_id} if connection_id else {}), **({"errors": "1"} if errors_only else {})}
     places = {side: asked.get(side, "") for side in ("before", "after")}

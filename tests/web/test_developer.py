@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from linkflow.models import Connection
@@ -17,7 +18,7 @@ from tests.factories import Person, Product, make_app, make_connection, make_per
 from tests.linkflow.helpers import open_session
 from tests.usage.test_rollups import _entry
 from tests.web.browser import browser_of
-from usage import rollups
+from usage import request_log, rollups
 from usage.models import Rollup
 
 pytestmark = pytest.mark.django_db
@@ -147,6 +148,11 @@ def test_a_call_is_found_by_its_request_id_by_its_own_app_alone() -> None:
     assert "No call of this app has that request id" in page(mallory, f"/apps/{others.app.pk}/requests", request=request_id)
     assert "No call of this app" in page(bob, path, request="req_\0")
     assert page(bob, path, errors="1").count('<code class="small">') == 1
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL plans by what the table holds")
+def test_a_request_id_is_sought_and_not_searched_for() -> None:
+    assert "ledger_by_request" in request_log.by_request_id("app_a", "req_a").explain()
 
 
 def test_requests_are_paged_by_place() -> None:
