@@ -84,7 +84,7 @@ def test_the_keyboard_is_enough(visit: Visit, app: RegisteredApp) -> None:
     expect(button).to_be_visible()
     window.keyboard.press("Tab")
     expect(button).to_be_enabled()
-    for _ in range(4):
+    for _ in range(12):
         window.keyboard.press("Tab")
         if button.evaluate("button => button === document.activeElement"):
             break
