@@ -8,21 +8,11 @@ import type { WindowMessage } from "../../../link-sdk/src/messages.js";
 import { AppPort } from "./appPort.js";
 import { showView } from "./dom.js";
 import { endedBecause, EXPIRED, linkError, type LinkSession, type SessionClient } from "./session.js";
+import { BLOCKED, onPageLeft, type Screen } from "./framePage.js";
 import { SessionWatch } from "./sessionWatch.js";
 import { WindowPort } from "./windowPort.js";
 
 type WindowSaid = Exclude<WindowMessage, { type: "1relay.window.hello" | "1relay.window.ping" }>;
-
-type Screen = {
-  showSession: (session: LinkSession) => void;
-  showOrigin: (origin: string) => void;
-  showError: (error: LinkError) => void;
-};
-
-const BLOCKED: LinkError = {
-  code: "window_blocked",
-  message: "The browser kept back the 1Relay window. Allow pop-ups for this site.",
-};
 
 /** The frame's story: hello from the app, the session, the window, and one ending that reaches the app in every case. */
 export class FrameFlow {
@@ -58,12 +48,8 @@ export class FrameFlow {
         this.exit();
       },
     });
-    addEventListener("pagehide", () => {
+    onPageLeft(() => {
       this.#abandon();
-    });
-    // Back to a page the browser kept: this flow has ended, the reloaded one begins anew.
-    addEventListener("pageshow", (event) => {
-      if (event.persisted) location.reload();
     });
   }
 
