@@ -2,6 +2,7 @@
 import type { Account, Connection, UnlockedVault } from "@1relay/core";
 
 import { onAction } from "../ui/actions";
+import { refreshRegion } from "../ui/region";
 import { toast } from "../ui/toast";
 import { withVault } from "../ui/unlock";
 
@@ -15,12 +16,12 @@ const TOOLS = [
 /** Makes the button of templates/parts/demo_month.html work, where the page has it. */
 export function wireDemoMonth(account: Account): void {
   onAction("demo-month", async () => {
-    const done = await withVault(account, async (vault) => {
+    await withVault(account, async (vault) => {
       await makeTools(vault);
       const { calls } = await account.api.post<{ calls: number }>("/v1/demo/month", {});
+      await refreshRegion("overview");
       toast(`${String(calls)} sandbox calls were made`);
     });
-    if (done) location.reload();
   });
 }
 
