@@ -153,7 +153,7 @@ def _developer(context: BrowserContext, relay: str, theme: str) -> None:
     page.get_by_role("dialog", name="Save the client secret").wait_for()
     picture(page, f"apps-secret-{theme}")
     page.get_by_role("button", name="I have saved it").click()
-    page.wait_for_url("**/apps/app_*")
+    page.wait_for_url("**/apps/app_*/quickstart")
     base = "/".join(page.url.split("/")[:5])
     for tab in ("", "/quickstart", "/connections", "/usage", "/requests", "/settings"):
         page.goto(base + tab)

@@ -26,7 +26,7 @@ _PROVIDER: Final = "sandbox"
 _MODELS: Final = ("sandbox-small", "sandbox-small", "sandbox-large")
 _MOST_CALLS_A_DAY: Final = 14
 _FAILING_PERCENT: Final = 4
-_MOST_IN, _MOST_OUT = 6_000, 1_500
+_MOST_IN, _MOST_OUT = 2_000, 400
 
 
 def usable_by(user: User, now: datetime) -> list[Connection]:

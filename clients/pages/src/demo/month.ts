@@ -8,9 +8,9 @@ import { withVault } from "../ui/unlock";
 
 const SANDBOX_KEY = "sandbox-key-works";
 const TOOLS = [
-  { name: "Notebook", budgetCents: 500 },
-  { name: "Terminal", budgetCents: 200 },
-  { name: "Weekly report", budgetCents: 1200 },
+  { name: "Notebook", budgetCents: 2500 },
+  { name: "Terminal", budgetCents: 1000 },
+  { name: "Weekly report", budgetCents: 4000 },
 ];
 
 /** Makes the button of templates/parts/demo_month.html work, where the page has it. */
