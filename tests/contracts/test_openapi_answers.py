@@ -45,7 +45,8 @@ def test_what_is_sent_and_answered_is_as_described(world: World, route: Route) -
         assert problems(body, content(operation["requestBody"])) == []
     response = ask(route, world, body)
     assert response.status_code == route.status, response.content
-    if route.path != "/v1/openapi.json":
+    is_file = "application/json" not in operation["responses"][str(route.status)]["content"]
+    if route.path != "/v1/openapi.json" and not is_file:
         assert problems(response.json(), content(operation["responses"][str(route.status)])) == []
 
 
