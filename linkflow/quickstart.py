@@ -70,7 +70,7 @@ def server_code(app: App, language: str, relay_origin: str) -> Snippet:
         "code-server",
         name,
         {"node": "js", "python": "python"}[language],
-        render_to_string(f"developer/quickstart/{name}", values).strip() + "\n",
+        render_to_string(f"developer/quickstart/{name}.txt", values).strip() + "\n",
     )
 
 

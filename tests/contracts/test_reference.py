@@ -88,4 +88,4 @@ def test_the_reference_shows_all_of_it() -> None:
 
 def test_only_what_nobody_reads_is_shortened() -> None:
     value = {"a": "1r_at_" + "0" * 49, "b": ["short", "https://relay.example/link/somewhere/long"], "c": 1}
-    assert shortened(value) == {"a": "1r_at_00000000…", "b": ["short", "https://relay.example/link/somewhere/long"], "c": 1}
+    assert shortened(value) == {"a": "1r_at_" + "0" * 8 + "…", "b": ["short", "https://relay.example/link/somewhere/long"], "c": 1}
