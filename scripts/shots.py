@@ -23,7 +23,7 @@ from scripts.layout import ROOT
 
 PICTURES = ROOT / "docs" / "pictures"
 OTHERS = ROOT / "build" / "shots"
-IN_README = frozenset({"link-modal-light", "link-window-light", "connections-light", "overview-light"})
+IN_README = frozenset({"link-modal-light", "link-window-light", "spending-light"})
 PUBLIC = {
     "landing": "/",
     "signup": "/signup",
@@ -93,7 +93,7 @@ def take(browser: Browser, theme: str, relay: str, demo: str) -> None:
     keys.get_by_text("Sandbox key added").wait_for()
     picture(keys, f"keys-{theme}")
     _connect(context, theme, demo)
-    _fill_a_month(keys, relay)
+    _fill_a_month(keys, relay, theme)
     shoot_all(context, relay, FILLED, theme)
     _one_connection(context, relay, theme)
     _developer(context, relay, theme)
@@ -123,11 +123,14 @@ def _connect(context: BrowserContext, theme: str, demo: str) -> None:
     chat.close()
 
 
-def _fill_a_month(page: Page, relay: str) -> None:
+def _fill_a_month(page: Page, relay: str, theme: str) -> None:
     page.goto(f"{relay}/overview")
     page.get_by_role("button", name="Fill with a month of sandbox calls").click()
     page.get_by_text("sandbox calls were made").wait_for()
-    page.wait_for_load_state("networkidle")
+    page.goto(f"{relay}/overview")
+    page.get_by_role("heading", name="Spend by day").wait_for()
+    page.mouse.wheel(0, 500)  # past what needs attention
+    picture(page, f"spending-{theme}")
 
 
 def _one_connection(context: BrowserContext, relay: str, theme: str) -> None:
