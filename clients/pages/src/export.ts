@@ -1,5 +1,5 @@
 /** /export: everything the relay keeps of a person, as one ZIP made here. */
-import type { Connection, Me, UnlockedVault } from "@1relay/core";
+import { type Connection, type Me, type UnlockedVault, VaultError } from "@1relay/core";
 import { downloadZip } from "client-zip";
 
 import { ledgerFile } from "./export/ledgerFile";
@@ -20,8 +20,8 @@ const progress = find("#export-progress", HTMLElement);
 
 onSubmit(form, find("#export-error", HTMLElement, form), async () => {
   try {
-    if (!withKeys.checked) await exportAll(null);
-    else if (!(await withVault(account, exportAll))) return;
+    if (!withKeys.checked) download(await archive(null));
+    else if (!(await withVault(account, exportWithKeys))) return;
     toast("Your export is in the browser’s downloads");
   } finally {
     progress.hidden = true;
@@ -30,10 +30,20 @@ onSubmit(form, find("#export-error", HTMLElement, form), async () => {
   }
 });
 
-async function exportAll(vault: UnlockedVault | null): Promise<void> {
+/** Nothing is downloaded if the vault was locked meanwhile. Throws VaultError vault_locked. */
+async function exportWithKeys(vault: UnlockedVault): Promise<void> {
+  const blob = await archive(vault);
+  if (account.vault !== vault) throw new VaultError("vault_locked");
+  download(blob);
+}
+
+function archive(vault: UnlockedVault | null): Promise<Blob> {
   progress.hidden = false;
   bar.removeAttribute("value");
-  const blob = await downloadZip(entries(vault)).blob();
+  return downloadZip(entries(vault)).blob();
+}
+
+function download(blob: Blob): void {
   const link = make("a", {
     href: URL.createObjectURL(blob),
     download: `1relay-export-${new Date().toISOString().slice(0, 10)}.zip`,
@@ -52,8 +62,6 @@ async function* entries(vault: UnlockedVault | null): AsyncGenerator<Entry> {
     sessions: await api.all("/v1/auth/sessions"),
   });
   yield json("keys.json", await step("Your keys, encrypted", () => api.all("/v1/keys")));
-  if (vault !== null)
-    yield json("keys-in-clear.json", await step("Your keys, decrypted here", () => inClear(vault)));
   yield json(
     "connections.json",
     await step("Your connections", () => api.all<Connection>("/v1/connections")),
@@ -68,16 +76,16 @@ async function* entries(vault: UnlockedVault | null): AsyncGenerator<Entry> {
   };
   for (const kind of ["csv", "jsonl"] as const)
     yield { name: `calls.${kind}`, input: await ledgerFile(kind, count), lastModified: new Date() };
+  // Last, so that what is in clear waits for nothing else.
+  if (vault !== null)
+    yield json("keys-in-clear.json", await step("Your keys, decrypted here", () => inClear(vault)));
 }
 
 async function inClear(vault: UnlockedVault): Promise<object[]> {
   const items = await vault.listItems();
-  const opened = items.map(async ({ provider, label, damaged }) => ({
-    provider,
-    label,
-    apiKey: damaged ? null : await vault.revealKey(provider),
-  }));
-  return Promise.all(opened);
+  const whole = items.filter((item) => !item.damaged).map((item) => item.provider);
+  const apiKeys = await vault.apiKeys(whole);
+  return items.map(({ provider, label }) => ({ provider, label, apiKey: apiKeys.get(provider) ?? null }));
 }
 
 function step<T>(what: string, read: () => Promise<T>): Promise<T> {
