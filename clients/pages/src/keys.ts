@@ -26,11 +26,17 @@ const account = startUserPage((state) => {
 });
 
 async function showRows(): Promise<void> {
+  const { vault } = account;
+  if (vault === null) {
+    showLocked();
+    return;
+  }
   find("#locked-notice", HTMLElement).hidden = true;
   try {
-    if (account.vault !== null) await showUnlocked(account.vault);
+    await showUnlocked(account, vault);
   } catch (error) {
-    toast(wordsFor(error), "bad");
+    // Locked meanwhile: the page says so already.
+    if (account.vault === vault) toast(wordsFor(error), "bad");
   }
 }
 

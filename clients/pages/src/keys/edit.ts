@@ -43,16 +43,21 @@ export class KeyForm {
       this.#recognise();
     });
     this.#dialog.addEventListener("close", () => {
-      this.#value.value = "";
+      this.#forget();
       this.#check.stop();
     });
     onSubmit(this.#form, this.#problem, () => this.#submit());
   }
 
-  /** The typed key must not outlive the vault's being open. */
+  /** The typed key and the decrypted label must not outlive the vault's being open. */
   close(): void {
-    this.#value.value = "";
+    this.#forget();
     this.#dialog.close();
+  }
+
+  #forget(): void {
+    this.#value.value = "";
+    this.#label.value = "";
   }
 
   #wireButtons(): void {
@@ -89,6 +94,8 @@ export class KeyForm {
   async #openToReplace(vault: UnlockedVault, row: HTMLElement): Promise<void> {
     const id = dataOf(row, "key");
     const [items, reseals] = await Promise.all([vault.listItems(), vault.reseals(id)]);
+    // Locked while this was read: asks for the vault anew.
+    if (this.account.vault !== vault) throw new VaultError("vault_locked");
     this.#title.textContent = dataOf(this.#title, "titleReplace").replace("{name}", nameOf(row));
     this.#picker.fix(id);
     showReseals(this.#dialog, reseals);

@@ -1,4 +1,4 @@
-import type { Account } from "@1relay/core";
+import { type Account, VaultError } from "@1relay/core";
 
 import { onAction } from "../ui/actions";
 import { dataOf, find, ownerOf } from "../ui/dom";
@@ -19,6 +19,8 @@ export function wireRename(account: Account, refresh: () => Promise<void>): void
     await withVault(account, async (vault) => {
       provider = dataOf(row, "key");
       const item = (await vault.listItems()).find((each) => each.provider === provider);
+      // Locked while the label was read: asks for the vault anew.
+      if (account.vault !== vault) throw new VaultError("vault_locked");
       find("#label-dialog-title", HTMLElement, dialog).textContent = `Rename the ${nameOf(row)} key`;
       problem.textContent = "";
       label.value = item?.label ?? "";

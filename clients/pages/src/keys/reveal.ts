@@ -1,4 +1,4 @@
-import type { Account } from "@1relay/core";
+import { type Account, VaultError } from "@1relay/core";
 
 import { onAction } from "../ui/actions";
 import { dataOf, find, ownerOf } from "../ui/dom";
@@ -18,7 +18,9 @@ export function wireReveal(account: Account): void {
       return;
     }
     await withVault(account, async (vault) => {
-      show(provider, await vault.revealKey(provider));
+      const apiKey = await vault.revealKey(provider);
+      if (account.vault !== vault) throw new VaultError("vault_locked");
+      show(provider, apiKey);
     });
   });
   onAction("copy-secret", async (button) => {
@@ -45,13 +47,15 @@ function show(provider: string, apiKey: string): void {
   const seconds = find("[data-secret-seconds]", HTMLElement, row);
   find("[data-secret-text]", HTMLElement, row).textContent = apiKey;
   mark(row, true);
-  let left = SHOWN_SECONDS;
-  seconds.textContent = String(left);
-  const timer = setInterval(() => {
-    left -= 1;
-    seconds.textContent = String(left);
+  // By the clock: a page in the background gets fewer ticks, and after a sleep the time is over at once.
+  const until = Date.now() + SHOWN_SECONDS * 1000;
+  const tick = (): void => {
+    const left = Math.ceil((until - Date.now()) / 1000);
+    seconds.textContent = String(Math.max(0, left));
     if (left <= 0) hide(provider);
-  }, 1000);
+  };
+  const timer = setInterval(tick, 1000);
+  tick();
   ticking.set(provider, timer);
 }
 

@@ -1,17 +1,24 @@
-import type { UnlockedVault } from "@1relay/core";
+import type { Account, UnlockedVault } from "@1relay/core";
 
 import { dataOf, find } from "../ui/dom";
 import { maskedKey } from "../ui/words";
 
-/** Fills in what only the unlocked browser knows: labels, and the last four characters of each key. */
-export async function showUnlocked(vault: UnlockedVault): Promise<void> {
+/**
+ * Fills in what only the unlocked browser knows: labels, and the last four characters of each key. Nothing, if the vault is
+ * locked before all of it is read.
+ */
+export async function showUnlocked(account: Account, vault: UnlockedVault): Promise<void> {
   const items = await vault.listItems();
+  const whole = items.filter((item) => !item.damaged).map((item) => item.provider);
+  const apiKeys = await vault.apiKeys(whole);
+  if (account.vault !== vault) return;
   for (const item of items) {
     const row = document.getElementById(`key-${item.provider}`);
     if (row === null) continue;
     find("[data-label]", HTMLElement, row).textContent = item.label;
-    const tail = item.damaged ? null : maskedKey(await vault.revealKey(item.provider));
-    showTail(row, tail ?? "can’t be opened", item.damaged ? "Replace it with a fresh key." : "");
+    const apiKey = apiKeys.get(item.provider);
+    if (apiKey === undefined) showTail(row, "can’t be opened", "Replace it with a fresh key.");
+    else showTail(row, maskedKey(apiKey), "");
   }
 }
 
