@@ -94,10 +94,11 @@ export class KeyCheck {
   readonly #run = new CheckRun();
   #facts: KeyFacts;
 
-  /** `all`: the providers whose keys might have been pasted instead. */
+  /** `all`: the providers whose keys might have been pasted instead. `ofOther`: what is said of one of theirs. */
   constructor(
     facts: KeyFacts,
-    private readonly all: KeyFacts[] = [facts],
+    private readonly all: KeyFacts[],
+    private readonly ofOther = otherProvider,
   ) {
     this.#facts = facts;
     this.#box.checked = true;
@@ -120,7 +121,7 @@ export class KeyCheck {
     if (look.kind === "admin_key")
       return this.#refuse({ ...afterCheck("admin_key", this.#facts), text: look.why });
     // One provider's key is not shown to another without being asked.
-    if (look.kind === "other_provider") return this.#asked(otherProvider(this.#facts, look.other));
+    if (look.kind === "other_provider") return this.#asked(this.ofOther(this.#facts, look.other));
     const outcome = this.#box.checked
       ? await this.#run.run(vault, this.#facts, apiKey, "Skip the check")
       : "skipped";

@@ -26,6 +26,12 @@ export function otherProvider(facts: KeyFacts, other: KeyFacts): Said {
   return { tone: "warn", title: `This looks like a key of ${other.name}.`, text };
 }
 
+/** The same where the provider is not the person's to choose: an app asked for it. */
+export function otherThanAsked(facts: KeyFacts, other: KeyFacts): Said {
+  const text = `It was not sent to ${facts.name}. Paste a key of ${facts.name} here. One of ${other.name} goes under ${other.name}, if this app asks for it.`;
+  return { ...otherProvider(facts, other), text };
+}
+
 const WORDS: Record<Outcome, Sentences> = {
   works: (name) => ["good", "The key works.", `A model of ${name} answered.`],
   accepted: (name) => [

@@ -4,6 +4,7 @@ import { KeyCheck } from "../keyGuide/check.js";
 import type { KeyFacts } from "../keyGuide/facts.js";
 import { foldedKeyGuide } from "../keyGuide/guide.js";
 import { lookOf } from "../keyGuide/shapes.js";
+import { otherThanAsked } from "../keyGuide/words.js";
 import { make } from "../ui/dom.js";
 import { whileBusy } from "../ui/busy.js";
 import { wordsFor } from "../ui/words.js";
@@ -32,7 +33,7 @@ export class KeyForm {
     this.#facts = facts;
     this.#vault = vault;
     this.#events = events;
-    this.#check = new KeyCheck(facts);
+    this.#check = new KeyCheck(facts, allFacts(), otherThanAsked);
     const id = `key-${facts.id}`;
     this.#input = make("input", {
       id,
