@@ -1,3 +1,4 @@
+import { refuseEscape } from "../ui/dialogs";
 import { find } from "../ui/dom";
 
 /** Shows a client secret this once; `closed` runs when the person says that it is saved. */
@@ -14,9 +15,7 @@ export function showSecret(
   const note = find("[data-secret-note]", HTMLElement, dialog);
   if (secret.note !== undefined) note.textContent = secret.note;
   // Escape would lose the only sight of it.
-  dialog.oncancel = (event) => {
-    event.preventDefault();
-  };
+  refuseEscape(dialog);
   dialog.onclose = () => {
     value.textContent = "";
     closed();

@@ -4,18 +4,13 @@ import { onAction } from "./actions";
 import { wireDialogs } from "./dialogs";
 import { find } from "./dom";
 import { toast } from "./toast";
+import { toggleTyped } from "./typed";
 import { requireVault, wireUnlock } from "./unlock";
 import { wireVerifyEmail } from "./verifyEmail";
 
 /** Parts of every page: showing a typed secret, copying a value. */
 export function startAnyPage(): void {
-  onAction("show-password", (button) => {
-    const input = find(`#${button.getAttribute("aria-controls") ?? ""}`, HTMLInputElement);
-    const shown = input.type === "text";
-    input.type = shown ? "password" : "text";
-    button.setAttribute("aria-pressed", String(!shown));
-    button.textContent = shown ? "Show" : "Hide";
-  });
+  onAction("show-password", toggleTyped);
   onAction("copy", (button) =>
     copyText(find(`#${button.dataset["copyFrom"] ?? ""}`, HTMLElement).textContent),
   );
@@ -33,7 +28,8 @@ export async function copyText(text: string): Promise<void> {
 
 /**
  * Starts a page of a signed-in person: account menu, unlock dialog, and the reaction to what happens in other tabs.
- * `onState` hears of locked and unlocked, first for the state the page was found in.
+ * `onState` hears of every state, first of the one the page was found in; also when the page is about to be left, which
+ * may take long: what is secret must be gone from it.
  */
 export function startUserPage(onState: (state: AccountState) => void = () => undefined): Account {
   startAnyPage();
@@ -43,16 +39,19 @@ export function startUserPage(onState: (state: AccountState) => void = () => und
   wireMenu(account);
   wireVerifyEmail(account);
   const hear = (state: AccountState): void => {
-    if (state === "signed-out") location.assign("/signin");
+    showLockState(state === "unlocked");
+    onState(state);
+    if (state === "signed-out") location.assign(signInAddress());
     else if (state === "switched") location.reload();
-    else {
-      showLockState(state === "unlocked");
-      onState(state);
-    }
   };
   account.onChange(hear);
   void restore(account, hear);
   return account;
+}
+
+/** Where to sign in and come back to this page. */
+export function signInAddress(): string {
+  return `/signin?next=${encodeURIComponent(location.pathname + location.search)}`;
 }
 
 async function restore(account: Account, hear: (state: AccountState) => void): Promise<void> {
