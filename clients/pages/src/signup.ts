@@ -27,18 +27,40 @@ onSubmit(form, find("#form-error", HTMLElement), async () => {
   offerKit(password);
 });
 
-/** The password stays in this function's memory alone, and no longer than the offer. */
-function offerKit(password: string): void {
+/** The password stays in this function's memory alone, and no longer than the offer: a vault that locks ends both. */
+function offerKit(typed: string): void {
+  let password: string | null = typed;
   showSignedIn();
   find("[data-view]", HTMLElement).hidden = true;
   offer.hidden = false;
   find("#kit-offer-title", HTMLElement).focus();
-  onAction("make-kit", async () => {
-    const recoveryKey = await makeRecoveryKit(account, password);
-    offer.hidden = true;
-    showKit(account, recoveryKey, goOn);
+  const skip = find("[data-action=skip-kit]", HTMLButtonElement, offer);
+  const end = (): void => {
+    password = null;
+    stopHearing();
+  };
+  const leave = (): void => {
+    end();
+    goOn();
+  };
+  const stopHearing = account.onChange((state) => {
+    if (state !== "unlocked") leave();
   });
-  onAction("skip-kit", goOn);
+  onAction("make-kit", async () => {
+    if (password === null) return;
+    // A kit that is on its way to the relay can't be skipped any more.
+    skip.disabled = true;
+    try {
+      const recoveryKey = await makeRecoveryKit(account, password);
+      if (account.state !== "unlocked") return;
+      end();
+      offer.hidden = true;
+      showKit(account, recoveryKey, goOn);
+    } finally {
+      skip.disabled = false;
+    }
+  });
+  onAction("skip-kit", leave);
 }
 
 function goOn(): void {

@@ -2,12 +2,13 @@ import type { Account } from "@1relay/core";
 
 import { onAction } from "../ui/actions";
 import { find, make } from "../ui/dom";
+import { signInAddress } from "../ui/page";
 
 const DAY = new Intl.DateTimeFormat("en-GB", { dateStyle: "long" });
 
 /**
  * Shows a recovery key in place of the page's other content, once, until the person says it is saved: `done` is called then.
- * A vault that locks meanwhile takes it from the screen; another kit can be made.
+ * A vault that locks meanwhile, or a session that ends, takes it from the screen; another kit can be made.
  */
 export function showKit(account: Account, recoveryKey: string, done: () => void): void {
   const kit = find("#kit", HTMLElement);
@@ -39,7 +40,10 @@ export function showKit(account: Account, recoveryKey: string, done: () => void)
   const stopHearing = account.onChange((state) => {
     if (state === "unlocked") return;
     end();
-    if (state === "locked") location.reload();
+    // An empty sheet could be printed, and taken for a kit.
+    kit.hidden = true;
+    if (state !== "signed-out") location.reload();
+    else location.assign(isUserPage() ? signInAddress() : "/signin");
   });
   onAction("print-kit", () => {
     window.print();
@@ -48,6 +52,11 @@ export function showKit(account: Account, recoveryKey: string, done: () => void)
     end();
     done();
   });
+}
+
+/** Whether the page came for a session: only such a one is worth coming back to. */
+function isUserPage(): boolean {
+  return document.querySelector("#account-menu") !== null;
 }
 
 /** The head of a page that came before there was a session: its "Sign in" would lead nowhere. */

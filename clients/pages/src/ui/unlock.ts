@@ -8,14 +8,25 @@ let waiting: ((vault: UnlockedVault | null) => void)[] = [];
 /** Makes the page's unlock dialog work for this account. */
 export function wireUnlock(account: Account): void {
   const { dialog, form, password } = parts();
+  let isUnlocking = false;
   onSubmit(form, find("#unlock-password-error", HTMLElement, form), async () => {
     if (password.value === "") throw new FieldError(password, "Type your master password.");
-    const vault = await unlockWith(account, password);
-    dialog.close();
-    answer(vault);
+    isUnlocking = true;
+    try {
+      const vault = await unlockWith(account, password);
+      answer(vault);
+      dialog.close();
+    } catch (error) {
+      // Nobody waits for it after "Not now".
+      if (dialog.open) throw error;
+    } finally {
+      isUnlocking = false;
+    }
   });
   dialog.addEventListener("close", () => {
     password.value = "";
+    // "Not now", while the keys are derived or the relay is asked: what is under way must not unlock.
+    if (isUnlocking && account.vault === null) void account.lock().catch(() => undefined);
     answer(null);
   });
 }
