@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime, timedelta
+from email.errors import HeaderParseError
 from smtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException
+from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from django.core.mail import get_connection
+from django.core.mail.message import sanitize_address
 from django.db.models import F
 
 from accounts.models import Mail
@@ -34,6 +37,10 @@ _AT_ONCE: Final = 200
 _RETRY: Final = timedelta(minutes=1)
 _MOST_ATTEMPTS: Final = 12
 _LONGEST_MINUTES: Final = 360
+# Longer than a slow mail server takes over one mail: nobody else takes it up meanwhile.
+_LEASE: Final = timedelta(minutes=5)
+# What Django's and Python's readers of addresses raise for strings that protocol.md's form of an email admits.
+_UNREADABLE: Final = (ValueError, HeaderParseError, AttributeError, TypeError, IndexError)
 
 
 def tell(done: Activity, now: datetime) -> None:
@@ -52,9 +59,11 @@ def send_due(now: datetime) -> int:
     due = list(Mail.objects.filter(due_at__lte=now).order_by("due_at").values_list("pk", "due_at")[:_AT_ONCE])
     if not due:
         return 0
+    started = monotonic()
     try:
         with get_connection() as connection:
-            return sum(_send(connection, mail_id, due_at, now) for mail_id, due_at in due)
+            # A run of many mails takes minutes: each is claimed at the time that it is by then.
+            return sum(_send(connection, *each, now + timedelta(seconds=monotonic() - started)) for each in due)
     except (SMTPException, OSError) as error:
         # Not one mail's fault: nobody else's is tried before a minute is over, however many wait.
         log.warning("mail server not reached, trying again in a minute: %s", type(error).__name__)
@@ -66,8 +75,12 @@ def _send(connection: BaseEmailBackend, mail_id: int, due_at: datetime | None, n
     mail = _claim(mail_id, due_at, now)
     if mail is None:
         return False
+    if not _is_writable(mail.user.email):
+        return _give_up(mail_id, "its address could be read as another")
     try:
         connection.send_messages([letters.letter(mail, now)])
+    except (ValueError, HeaderParseError) as error:
+        return _give_up(mail_id, type(error).__name__)
     except (SMTPRecipientsRefused, SMTPResponseException) as error:
         log.warning("mail %s was refused: %s", mail_id, type(error).__name__)
         return False
@@ -75,12 +88,26 @@ def _send(connection: BaseEmailBackend, mail_id: int, due_at: datetime | None, n
     return True
 
 
+def _is_writable(address: str) -> bool:
+    """Whether what goes to the mail server is this address, letter for letter: "a<victim@x.com" would go to somebody else."""
+    try:
+        return sanitize_address(address, "utf-8") == address
+    except _UNREADABLE:
+        return False
+
+
+def _give_up(mail_id: int, why: str) -> bool:
+    log.warning("mail %s cannot be sent: %s", mail_id, why)
+    Mail.objects.filter(pk=mail_id).update(due_at=None)
+    return False
+
+
 def _claim(mail_id: int, due_at: datetime | None, now: datetime) -> Mail | None:
     """The mail, if nobody else took it since it was read; its next attempt is set, for when this one comes to nothing."""
     mail = Mail.objects.select_related("user", "activity").filter(pk=mail_id).first()
     if mail is None or due_at is None:
         return None
-    wait = timedelta(minutes=min(2**mail.attempts, _LONGEST_MINUTES))
+    wait = max(_LEASE, timedelta(minutes=min(2**mail.attempts, _LONGEST_MINUTES)))
     again = now + wait if mail.attempts + 1 < _MOST_ATTEMPTS else None
     won = Mail.objects.filter(pk=mail_id, due_at=due_at).update(due_at=again, attempts=F("attempts") + 1)
     return mail if won else None

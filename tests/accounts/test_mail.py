@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import smtplib
 import threading
@@ -185,6 +186,41 @@ def test_an_address_that_is_refused_holds_up_nobody_and_is_given_up_at_last(sett
     left = Mail.objects.get(user=gone.user)
     assert (left.due_at, left.sent_at, left.attempts) == (None, None, 12)
     assert len(server.letters) == 1
+    server.listening.close()
+
+
+# All of the form that protocol.md gives an email; Django's reader raises for most of them, in three ways, or finds another address.
+UNWRITABLE = ["a<victim@x.com", ".lml<r'\\@x.com", "(u).:<b@.", '"@x.com', '"a"@x.com', "a@x..com", "a,victim@x.com"]
+
+
+@pytest.mark.parametrize("address", UNWRITABLE)
+def test_an_address_that_would_be_read_otherwise_is_written_to_never_and_holds_up_nobody(
+    address: str, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    server = Server()
+    server.start()
+    use(settings, server.port)
+    odd, ada = make_person(email=address), make_person()
+    mail.ask_to_confirm(odd.user, NOW)
+    mail.ask_to_confirm(ada.user, NOW)
+    assert mail.send_due(NOW) == 1
+    row = Mail.objects.get(user=odd.user)
+    assert (row.due_at, row.sent_at) == (None, None)
+    assert len(server.letters) == 1
+    assert address not in caplog.text
+    server.listening.close()
+
+
+def test_a_mail_is_leased_from_when_it_was_claimed(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = Server(refused="example")
+    server.start()
+    use(settings, server.port)
+    for name in ("one", "two", "three"):
+        mail.ask_to_confirm(make_person(email=f"{name}@example.com").user, NOW)
+    monkeypatch.setattr(mail, "monotonic", itertools.count(0.0, 100.0).__next__)
+    assert mail.send_due(NOW) == 0
+    due = list(Mail.objects.order_by("due_at").values_list("due_at", flat=True))
+    assert due == [NOW + timedelta(minutes=5, seconds=seconds) for seconds in (100, 200, 300)]
     server.listening.close()
 
 
