@@ -2,7 +2,7 @@
 import { onAction } from "./ui/actions";
 import { dataOf, find } from "./ui/dom";
 import { startUserPage } from "./ui/page";
-import { refreshRegion } from "./ui/region";
+import { readRegion } from "./ui/region";
 import { toast } from "./ui/toast";
 import { withVault } from "./ui/unlock";
 
@@ -49,7 +49,7 @@ async function look(missing: Step[]): Promise<void> {
     const seen = (await answer.json()) as Record<Step, boolean>;
     const news = missing.filter((step) => seen[step]).at(-1);
     if (news === undefined) return;
-    await refreshRegion("progress");
+    await readRegion("progress");
     toast(TITLES[news]);
   } catch {
     // The network is away; it is asked again.

@@ -1,37 +1,63 @@
-import { find } from "./dom";
+import { find, make } from "./dom";
+import { toast } from "./toast";
 
 /**
- * Takes the newest state of one region from the server's own rendering of this page, so that there is one source of
- * what a row looks like. Keeps keyboard focus on the same button where it still exists.
+ * Shows the newest state of one region after something was done. That the page could not be read says nothing about the
+ * deed: it is told apart, and nothing is thrown. Keeps keyboard focus as near as can be to where it was.
  */
 export async function refreshRegion(id: string): Promise<void> {
+  try {
+    await readRegion(id);
+  } catch {
+    toast("Done, but this page could not be refreshed. Reload it.", "bad");
+  }
+  if (document.activeElement === document.body) find("#main", HTMLElement).focus({ preventScroll: true });
+}
+
+/**
+ * Takes one region from the server's own rendering of this page, so that there is one source of what a row looks like.
+ * Reloads a page that is no longer there, or is another one for this person now. Throws if the relay does not answer.
+ */
+export async function readRegion(id: string): Promise<void> {
   const answer = await fetch(location.pathname + location.search, {
     headers: { Accept: "text/html" },
     cache: "no-store",
   });
+  if (answer.status === 429 || answer.status >= 500) throw new Error("The page can't be read now.");
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(id);
   if (!answer.ok || answer.redirected || fresh === null) {
     location.reload();
     return;
   }
-  const place = focusedPlace();
-  find(`#${id}`, HTMLElement).replaceWith(document.adoptNode(fresh));
-  restoreFocus(place);
+  const old = find(`#${id}`, HTMLElement);
+  const place = placeIn(old);
+  old.replaceWith(document.adoptNode(fresh));
+  runScripts(fresh);
+  if (place !== null) restoreFocus(place, fresh);
 }
 
-type Place = { owner: string; action: string } | null;
+type Place = { owner: string | undefined; action: string | undefined };
 
-function focusedPlace(): Place {
+/** Where the focus is in a region, null if it is elsewhere. */
+function placeIn(region: HTMLElement): Place | null {
   const focused = document.activeElement;
-  const owner = focused?.closest("[data-region] [id]")?.id;
-  const action = focused instanceof HTMLElement ? focused.dataset["action"] : undefined;
-  return owner !== undefined && action !== undefined ? { owner, action } : null;
+  if (!(focused instanceof HTMLElement) || !region.contains(focused)) return null;
+  return { owner: focused.closest("[id]")?.id, action: focused.dataset["action"] };
 }
 
-function restoreFocus(place: Place): void {
-  if (place === null) return;
-  const owner = document.getElementById(place.owner);
-  const button = owner?.querySelector(`[data-action="${place.action}"]`) ?? owner?.querySelector("button");
-  if (button instanceof HTMLElement) button.focus();
-  else find("#main", HTMLElement).focus();
+/** The same button of the same row, another one of that row, the same button anywhere, or the page's beginning. */
+function restoreFocus({ owner, action }: Place, region: HTMLElement): void {
+  const row = owner === undefined ? null : document.getElementById(owner);
+  const same = action === undefined ? null : `[data-action="${action}"]:not([hidden], :disabled)`;
+  const inRow = row === region ? null : ((same && row?.querySelector(same)) ?? row?.querySelector("button"));
+  const found = inRow ?? (same && region.querySelector(same)) ?? row;
+  if (found instanceof HTMLElement) found.focus({ preventScroll: true });
+  // Hidden, folded away or gone.
+  if (!region.contains(document.activeElement)) find("#main", HTMLElement).focus({ preventScroll: true });
+}
+
+/** Scripts that were parsed apart never run. One that the page has already does nothing again, being a module. */
+function runScripts(region: HTMLElement): void {
+  for (const { src } of region.querySelectorAll<HTMLScriptElement>('script[type="module"][src]'))
+    document.head.append(make("script", { type: "module", src }));
 }

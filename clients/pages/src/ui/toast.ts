@@ -2,13 +2,17 @@ import { find, make } from "./dom";
 
 const SECONDS = 6;
 
-/** Says one thing at the foot of the window, above open dialogs, and to screen readers. */
+/**
+ * Says one thing at the foot of the window, above open dialogs, and to screen readers. What failed stays beside what is
+ * said after it.
+ */
 export function toast(text: string, kind: "done" | "bad" = "done"): void {
   const region = find("#toasts", HTMLElement);
   hide(region);
   if (hasPopovers(region)) region.showPopover();
   const message = make("p", { class: kind === "bad" ? "toast toast--bad" : "toast" }, text);
-  region.replaceChildren(message);
+  const failed = kind === "bad" ? [] : region.querySelectorAll(".toast--bad");
+  region.replaceChildren(...failed, message);
   setTimeout(() => {
     message.remove();
     if (region.childElementCount === 0) hide(region);
