@@ -20,9 +20,10 @@ const app = dataOf(find("#app", HTMLElement), "app");
 const address = dataOf(find("[data-progress]", HTMLElement), "progress");
 
 onAction("allow-origin", async (button) => {
-  const named = JSON.parse(find("#app-origins", HTMLScriptElement).textContent) as string[];
-  const allowedOrigins = [...named, dataOf(button, "origin")];
   const done = await withVault(account, async () => {
+    // As they are now: one that was added elsewhere meanwhile must stay.
+    const now = await account.api.get<{ allowedOrigins: string[] }>(`/v1/apps/${app}`);
+    const allowedOrigins = [...new Set([...now.allowedOrigins, dataOf(button, "origin")])];
     await account.api.patch(`/v1/apps/${app}`, { allowedOrigins }, { elevated: true });
   });
   if (done) location.reload();

@@ -1,6 +1,7 @@
 /** /apps/<id>/settings: changes, rotates, verifies and deletes one app. */
 import { RelayError, type Account } from "@1relay/core";
 
+import { Attempt } from "./apps/attempt";
 import { wireDeletion } from "./apps/deletion";
 import { onAppSubmit } from "./apps/form";
 import { wireLogo } from "./apps/logo";
@@ -24,19 +25,24 @@ const dialog = find("#rotate-dialog", HTMLDialogElement);
 const form = find("form", HTMLFormElement, dialog);
 
 wireLogo(account, path);
-wireDeletion(account, path, dataOf(page, "name"));
+wireDeletion(account, path, () => dataOf(page, "name"));
 
 onAppSubmit(find("#edit-form", HTMLFormElement), async (body) => {
   const done = await withVault(account, async () => {
     await account.api.patch(path, body, { elevated: true });
   });
   if (!done) return;
-  find("h1 bdi", HTMLElement).textContent = body.name;
+  page.dataset["name"] = body.name;
+  for (const place of document.querySelectorAll("h1 bdi, #delete-dialog-title bdi"))
+    place.textContent = body.name;
   await refreshRegion("verification");
   toast("Changes saved");
 });
 
+let attempt = new Attempt();
+
 onAction("rotate", () => {
+  attempt = new Attempt();
   form.reset();
   dialog.showModal();
 });
@@ -47,8 +53,9 @@ onSubmit(form, find("#rotate-error", HTMLElement, dialog), async () => {
     const rotated = await account.api.post<Rotated>(
       `${path}/rotate-secret`,
       { immediately },
-      { elevated: true, idempotencyKey: crypto.randomUUID() },
+      { elevated: true, idempotencyKey: attempt.keyFor({ immediately }) },
     );
+    attempt = new Attempt();
     dialog.close();
     showSecret({ clientSecret: rotated.clientSecret, note: noteOf(rotated) }, () => {
       void refreshRegion("credentials");
@@ -72,11 +79,11 @@ onAction("stop-secret", () => {
     text: "Servers that still use it are refused from this moment. The present secret goes on working.",
     yes: "Stop it now",
     busy: "Stopping…",
-    run: async () => {
-      const done = await withVault(account, async () => {
+    run: () =>
+      withVault(account, async () => {
         await account.api.delete(`${path}/previous-secret`, { elevated: true });
-      });
-      if (!done) return;
+      }),
+    after: async () => {
       await refreshRegion("credentials");
       toast("The previous secret no longer works");
     },

@@ -36,6 +36,10 @@ onSubmit(form, find("#budget-amount-error", HTMLElement, dialog), async () => {
     throw new FieldError(amount, "Type an amount above zero, such as 12 or 12.50.");
   }
   const raises = cents > Number(dataOf(edited, "budgetCents"));
-  const place = { id: dataOf(edited, "connection"), refresh };
-  if (await changeConnection(account, place, { budgetCents: cents }, raises, "Budget saved")) dialog.close();
+  const closeFirst = (): Promise<void> => {
+    dialog.close();
+    return refresh();
+  };
+  const place = { id: dataOf(edited, "connection"), refresh: closeFirst };
+  await changeConnection(account, place, { budgetCents: cents }, raises, "Budget saved");
 });

@@ -4,7 +4,7 @@ import { toast } from "../ui/toast";
 import { withVault } from "../ui/unlock";
 import type { Terms } from "./terms";
 
-/** A connection, and how the page takes the server's new state of it. */
+/** A connection, and how the page takes the server's new state of it: what was asked in a dialog is closed by then. */
 export type Place = { id: string; refresh: () => Promise<void> };
 export type Change = { status?: "active" | "paused"; budgetCents?: number; limits?: Partial<Terms> };
 

@@ -78,6 +78,8 @@ function askToRemove(
     busy: "Removing…",
     run: async () => {
       await remove(account, account.vault, await read(), provider);
+    },
+    after: async () => {
       await refresh();
       toast(isLast ? `${app} is revoked` : `${name} is removed`);
     },

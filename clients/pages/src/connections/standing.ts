@@ -47,6 +47,8 @@ function askToRevoke(account: Account, owner: HTMLElement, refresh: () => Promis
     busy: "Revoking…",
     run: async () => {
       await account.api.delete(`/v1/connections/${dataOf(owner, "connection")}`);
+    },
+    after: async () => {
       if (isPending && location.pathname !== LIST) location.assign(LIST);
       else await refresh();
       toast(isPending ? "Approval withdrawn" : `${name} is revoked`);

@@ -9,8 +9,15 @@ import { nameOf } from "./rows";
 
 /** Delete buttons: shows what the deletion ends, by name; where it ends anything, the provider's name must be typed. */
 export function wireDelete(account: Account, refresh: () => Promise<void>): void {
-  onAction("delete", (button) => {
-    const row = ownerOf(button, "[data-key]");
+  onAction("delete", async (button) => {
+    const { id } = ownerOf(button, "[data-key]");
+    // What it ends may have changed since the page was read.
+    await refresh();
+    const row = document.getElementById(id);
+    if (row === null) {
+      toast("This key is no longer in your vault", "bad");
+      return;
+    }
     const affected = find("[data-affected]", HTMLElement, row).cloneNode(true) as HTMLElement;
     affected.hidden = false;
     const isTyped = "typed" in affected.dataset;
@@ -21,11 +28,11 @@ export function wireDelete(account: Account, refresh: () => Promise<void>): void
       details: affected,
       yes: "Delete key",
       busy: "Deleting…",
-      run: async () => {
-        const done = await withVault(account, async (vault) => {
+      run: () =>
+        withVault(account, async (vault) => {
           await vault.deleteKey(dataOf(row, "key"));
-        });
-        if (!done) return;
+        }),
+      after: async () => {
         await refresh();
         toast(`${nameOf(row)} key deleted`);
       },

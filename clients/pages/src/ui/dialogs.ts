@@ -11,7 +11,10 @@ export type Question = {
   details?: Node;
   yes: string;
   busy: string;
-  run: () => Promise<void>;
+  /** The deed; it answers false if the person did not go on after all. */
+  run: () => Promise<unknown>;
+  /** What the page shows of it, once the dialog is closed and the focus is back in the page. */
+  after?: () => Promise<void>;
 };
 
 const withoutEscape = new WeakSet<HTMLDialogElement>();
@@ -75,14 +78,15 @@ export function confirmAction(question: Question): void {
   details.hidden = question.details === undefined;
   form.onsubmit = (event) => {
     event.preventDefault();
+    let isDone = false;
     void whileBusy(yes, async () => {
       try {
-        await question.run();
+        isDone = (await question.run()) !== false;
         dialog.close();
       } catch (error) {
         problem.textContent = wordsFor(error);
       }
-    });
+    }).then(() => (isDone ? question.after?.() : undefined));
   };
   dialog.showModal();
 }
