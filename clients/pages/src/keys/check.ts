@@ -53,7 +53,9 @@ function openCheck(account: Account, row: HTMLElement, facts: KeyFacts): void {
 async function check(account: Account, run: CheckRun, facts: KeyFacts): Promise<void> {
   try {
     await withVault(account, async (vault) => {
-      await run.run(vault, facts, await vault.revealKey(facts.id));
+      const apiKey = await vault.revealKey(facts.id);
+      // Closed meanwhile, by the person or by the lock.
+      if (runs.get(facts.id) === run && account.vault === vault) await run.run(vault, facts, apiKey);
     });
   } catch {
     run.show({ tone: "bad", title: "The key could not be tried.", text: "Reload the page and try again." });
