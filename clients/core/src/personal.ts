@@ -77,8 +77,9 @@ export async function tryKey<T>(
       return send(vault, key.provider, accessToken, call, signal);
     });
   } finally {
-    // If it can't be deleted now, it ends by itself within ten minutes.
-    await vault.api.delete(`/v1/connections/${connection.id}`, { elevated: true }).catch(() => undefined);
+    // Takes away only, so that a vault locked meanwhile does not keep it. If it can't be deleted now, it ends by itself within
+    // ten minutes.
+    await vault.api.delete(`/v1/connections/${connection.id}`).catch(() => undefined);
   }
 }
 
