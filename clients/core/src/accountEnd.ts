@@ -2,9 +2,10 @@
 import type { Account } from "./account";
 import { makeSigner } from "./crypto/ed25519";
 import { deleteMessage } from "./crypto/proofs";
+import { elseUnsure } from "./outcome";
 import { wipe } from "./sessionKeeper";
 
-/** Deletes the account with everything in it, after the password once more. Throws VaultError wrong_password. */
+/** Deletes the account with everything in it, after the password once more. Throws VaultError wrong_password, unsure_deletion. */
 export async function deleteAccount(account: Account, password: string): Promise<void> {
   const proved = await account.proveAnew(password);
   try {
@@ -13,7 +14,8 @@ export async function deleteAccount(account: Account, password: string): Promise
     const context = { origin: account.api.origin, email: proved.email, challenge };
     const deleteProof = await signer.sign(deleteMessage(context));
     const body = { challenge, deleteProof };
-    await account.api.delete("/v1/auth/account", { body, elevated: true });
+    const deletion = account.api.delete("/v1/auth/account", { body, elevated: true });
+    await elseUnsure("unsure_deletion", deletion);
   } finally {
     wipe(proved);
   }

@@ -59,6 +59,18 @@ const WORDS = {
     "Other connections use this key than those you were shown. Look at the list, then save again.",
   not_requested: "Choose at least one of the providers that were asked for.",
   not_usable: "This connection has ended, or has not begun; it can't be given a provider.",
+  unsure_sign_up:
+    "The relay gave no clear answer, so we can't tell whether your vault was made. Try again with the same password.",
+  perhaps_yours:
+    "There is a vault with this email. Your attempt before may have made it: sign in with the password you chose then.",
+  unsure_password:
+    "The relay gave no clear answer, so we can't tell whether your password was changed. Reload the page and try the new one first. If it fails, the old one still works.",
+  unsure_recovery:
+    "The relay gave no clear answer, so we can't tell whether your password was changed. Try to sign in with the new one first. If that works, make a new kit under Security: yours has stopped working. If not, recover again with the same kit.",
+  unsure_kit:
+    "The relay gave no clear answer, and a kit you had may have stopped working. Make a new kit before you rely on one.",
+  unsure_deletion:
+    "The relay gave no clear answer, so we can't tell whether your account was deleted. Reload the page: if you are still signed in, it was not, and you can try again.",
   insecure_page: "Open this relay by https (or on localhost): browsers allow no encryption elsewhere.",
 } as const;
 

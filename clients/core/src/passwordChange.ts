@@ -3,6 +3,7 @@ import type { Account } from "./account";
 import { makeSigner } from "./crypto/ed25519";
 import { passwordMessage } from "./crypto/proofs";
 import { newLogin, refuseWeak } from "./newLogin";
+import { elseUnsure } from "./outcome";
 import { wipe } from "./sessionKeeper";
 import type { LoggedIn } from "./types";
 
@@ -10,7 +11,7 @@ export type PasswordChange = { current: string; next: string };
 
 /**
  * Puts a new password in place; every other session ends, and this one goes on under a new name. Keys and connections stay.
- * Throws VaultError wrong_password (the current one), password_refused.
+ * Throws VaultError wrong_password (the current one), password_refused, unsure_password.
  */
 export async function changePassword(account: Account, { current, next }: PasswordChange): Promise<void> {
   await refuseWeak(next);
@@ -24,7 +25,8 @@ export async function changePassword(account: Account, { current, next }: Passwo
     const { challenge } = await account.challenge(email);
     const passwordProof = await signer.sign(await passwordMessage({ ...context, challenge }, login.stored));
     const body = { challenge, passwordProof, ...login.stored, ...login.proof };
-    const answer = await account.api.put<LoggedIn>("/v1/auth/password", body, { elevated: true });
+    const change = account.api.put<LoggedIn>("/v1/auth/password", body, { elevated: true });
+    const answer = await elseUnsure("unsure_password", change);
     const secrets = { vaultKey: vaultKey.slice(), loginSeed: login.loginSeed };
     // The password is changed: a vault that can't be kept open now asks for it like any locked one.
     await account.takeOver(answer, login.stored.kdf, secrets).catch(() => undefined);

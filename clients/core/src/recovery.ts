@@ -15,6 +15,7 @@ import {
 import { elseTampered, RelayError, VaultError } from "./errors";
 import { emailOf } from "./loginProver";
 import { newLogin, refuseWeak } from "./newLogin";
+import { elseUnsure } from "./outcome";
 import { wipe } from "./sessionKeeper";
 import type { LoggedIn } from "./types";
 
@@ -25,12 +26,15 @@ export type RecoverInput = {
   password: string;
 };
 
-/** Makes a recovery key, after the password once more; the one before stops working. To be shown once: `XXXX-XXXX-…`. */
+/**
+ * Makes a recovery key, after the password once more; the one before stops working. To be shown once: `XXXX-XXXX-…`.
+ * Throws VaultError wrong_password, unsure_kit.
+ */
 export async function makeRecoveryKit(account: Account, password: string): Promise<string> {
   const proved = await account.proveAnew(password);
   try {
     const { shown, stored } = await newRecovery(proved.vaultKey);
-    await account.api.put("/v1/auth/recovery", stored, { elevated: true });
+    await elseUnsure("unsure_kit", account.api.put("/v1/auth/recovery", stored, { elevated: true }));
     return shown;
   } finally {
     wipe(proved);
@@ -39,7 +43,7 @@ export async function makeRecoveryKit(account: Account, password: string): Promi
 
 /**
  * Puts a new password in place by the recovery key, signs in, and answers the new recovery key, to be shown once.
- * Throws VaultError kit_refused, wrong_kit, password_refused, email_refused, tampered.
+ * Throws VaultError kit_refused, wrong_kit, password_refused, email_refused, tampered, unsure_recovery.
  */
 export async function recover(account: Account, input: RecoverInput): Promise<string> {
   const [email, recoveryKey] = [emailOf(input.email), keyOf(input.recoveryKey)];
@@ -54,7 +58,8 @@ export async function recover(account: Account, input: RecoverInput): Promise<st
   const stored = { ...login.stored, ...next.stored };
   const recoverProof = await signer.sign(await recoverMessage({ ...context, challenge }, stored));
   const body = { email, challenge, recoverProof, ...login.proof, ...stored };
-  const answer = await elseWrongKit(account.api.post<LoggedIn>("/v1/auth/recover", body));
+  const recovery = elseWrongKit(account.api.post<LoggedIn>("/v1/auth/recover", body));
+  const answer = await elseUnsure("unsure_recovery", recovery);
   const secrets = { vaultKey, loginSeed: login.loginSeed };
   // The old kit is dead: whatever happens to the session now, the new one must be shown.
   await account.takeOver(answer, login.stored.kdf, secrets).catch(() => undefined);

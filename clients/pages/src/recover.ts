@@ -1,14 +1,11 @@
 /** /recover: a new master password by the recovery kit, and a new kit. */
-import { Account, recover, RelayError, VaultError } from "@1relay/core";
+import { Account, recover, VaultError } from "@1relay/core";
 
 import { showKit, showSignedIn } from "./account/kit";
 import { NewPasswordFields } from "./account/newPassword";
 import { dataOf, find } from "./ui/dom";
 import { FieldError, fieldOf, onSubmit, required } from "./ui/forms";
 import { startAnyPage, startUserPage } from "./ui/page";
-
-const UNSURE =
-  "The relay did not answer, so we can’t tell whether your password was changed. Try to sign in with the new one first. If that fails, recover again with the same kit.";
 
 const account = startPage();
 const form = find("#recover-form", HTMLFormElement);
@@ -43,7 +40,6 @@ onSubmit(form, problem, async () => {
 });
 
 function besideItsField(error: unknown): unknown {
-  if (error instanceof RelayError && error.status === 0) return new FieldError(code, UNSURE);
   if (!(error instanceof VaultError)) return error;
   if (error.code === "email_refused") return new FieldError(email, error.message);
   if (error.code === "kit_refused" || error.code === "wrong_kit") return new FieldError(code, error.message);

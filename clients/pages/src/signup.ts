@@ -70,7 +70,7 @@ function goOn(): void {
 function besideItsField(error: unknown): unknown {
   if (error instanceof RelayError && error.code === "email_taken")
     return new FieldError(email, error.message);
-  if (error instanceof VaultError && error.code === "email_refused")
+  if (error instanceof VaultError && (error.code === "email_refused" || error.code === "perhaps_yours"))
     return new FieldError(email, error.message);
   return newPassword.besideField(error);
 }
