@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.db import models
 
 from accounts.models import App, User
+from relay.core.fields import origin_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -37,6 +38,12 @@ class LinkSession(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["app", "created_at"], name="link_session_by_app")]
+
+    @property
+    def verified(self) -> bool:
+        """Whether every site it may be approved for has named the app: the origins it opens from, and where it redirects to."""
+        is_named = self.app.is_named_by
+        return is_named(self.allowed_origins) and (not self.redirect_uri or is_named([origin_of(self.redirect_uri)]))
 
     def status_at(self, now: datetime) -> str:
         """The status clients see: an open session past its time is `expired`."""

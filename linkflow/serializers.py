@@ -241,7 +241,7 @@ def present_link_session(session: LinkSession, now: datetime) -> dict[str, Any]:
     app = {
         "name": session.app.name,
         "clientId": session.app.client_id,
-        "verified": session.app.is_named_by(session.allowed_origins),
+        "verified": session.verified,
         "testMode": session.app.test_mode,
     }
     if session.app.website_url:

@@ -167,6 +167,14 @@ def is_own_serialised_origin(text: str) -> bool:
     return _is_allowed_scheme(parts.scheme, parts.hostname) and text == f"{parts.scheme}://{host}{port}"
 
 
+def origin_of(url: str) -> str:
+    """The serialised origin of an absolute URL that AbsoluteUrlField took: lower case, without the scheme's own port."""
+    parts = urlsplit(url)
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    is_default = parts.port in {None, {"https": 443, "http": 80}.get(parts.scheme)}
+    return f"{parts.scheme}://{host}" + ("" if is_default else f":{parts.port}")
+
+
 def _is_absolute_url(text: str) -> bool:
     parts = _split(text)
     if parts is None or not text.isascii() or "\\" in text or "#" in text or _NOT_PRINTABLE.search(text):

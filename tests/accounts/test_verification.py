@@ -154,6 +154,22 @@ def test_a_session_is_verified_for_its_own_origins() -> None:
     assert read_session(open_session(product))["app"]["verified"] is False
 
 
+@pytest.mark.parametrize(
+    ("uri", "expected"),
+    [
+        ("https://one.example/done", True),
+        ("https://One.Example:443/done?a=b", True),
+        ("https://evil.example/done", False),
+        ("https://one.example:8443/done", False),
+        ("https://one.example.evil.example/https://one.example", False),
+    ],
+)
+def test_a_session_that_redirects_is_verified_for_where_it_goes(uri: str, expected: bool) -> None:
+    origins = ["https://one.example"]
+    product = make_app(make_person().user, allowed_origins=origins, verified_origins=origins, redirect_uris=[uri])
+    assert read_session(open_session(product, redirectUri=uri))["app"]["verified"] is expected
+
+
 def test_the_daily_task_asks_those_that_name_an_app_or_did(monkeypatch: pytest.MonkeyPatch) -> None:
     owner = make_person().user
     make_app(owner)
