@@ -37,6 +37,8 @@ _AT_ONCE: Final = 200
 _RETRY: Final = timedelta(minutes=1)
 _MOST_ATTEMPTS: Final = 12
 _LONGEST_MINUTES: Final = 360
+# Whoever registers with somebody else's address must not be able to fill their inbox.
+MOST_A_DAY_UNCONFIRMED: Final = 5
 # Longer than a slow mail server takes over one mail: nobody else takes it up meanwhile.
 _LEASE: Final = timedelta(minutes=5)
 # What Django's and Python's readers of addresses raise for strings that protocol.md's form of an email admits.
@@ -44,8 +46,16 @@ _UNREADABLE: Final = (ValueError, HeaderParseError, AttributeError, TypeError, I
 
 
 def tell(done: Activity, now: datetime) -> None:
-    """Write down the mail that tells a person of an activity, if there is to be one; in the caller's transaction."""
-    if done.kind in ALWAYS or (done.kind in TO_CONFIRMED and done.user.email_verified_at is not None):
+    """Write down the mail that tells a person of an activity, if there is to be one; in the caller's transaction.
+
+    An address that nobody confirmed gets at most MOST_A_DAY_UNCONFIRMED in 24 hours, besides those that ask to confirm it.
+    """
+    if done.user.email_verified_at is not None:
+        is_mailed = done.kind in ALWAYS | TO_CONFIRMED
+    else:
+        lately = Mail.objects.filter(user=done.user, activity__isnull=False, created_at__gt=now - timedelta(days=1))
+        is_mailed = done.kind in ALWAYS and lately.count() < MOST_A_DAY_UNCONFIRMED
+    if is_mailed:
         Mail.objects.create(user=done.user, activity=done, created_at=now, due_at=now)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from accounts import authentication, security_serializers, serializers
 from accounts.services import auto_lock, login, password, recovery
-from accounts.views.auth import BY_EMAIL, BY_EMAIL_AND_ADDRESS, UNLOCKS, PublicAuthView, SessionView, session_kind, signed_in
+from accounts.views.auth import BY_EMAIL, BY_EMAIL_AND_ADDRESS, PublicAuthView, SessionView, session_kind, signed_in
 from relay.core import ratelimit
 from relay.core.views import address
 
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from rest_framework.response import Response
 
     from accounts.services import sessions
+
+# By person, not session: a change opens a new session, and each writes mail.
+CHANGES = ratelimit.Limit("security-changes", 20, 3600)
 
 
 class Password(SessionView):
@@ -25,7 +28,7 @@ class Password(SessionView):
         body = self.body(request, security_serializers.PasswordBody)
         authentication.require_elevation(request)
         session = authentication.session_of(request)
-        ratelimit.check(UNLOCKS, session.pk, self.now())
+        ratelimit.check(CHANGES, session.user_id, self.now())
         new = security_serializers.new_login_of(body)
         given = password.NewPassword(body["challenge"], body["passwordProof"], new, body["registerProof"])
         agent = request.headers.get("User-Agent", "")
@@ -39,7 +42,9 @@ class Recovery(SessionView):
         """A recovery key; the one before stops working."""
         body = self.body(request, security_serializers.RecoveryBody)
         authentication.require_elevation(request)
-        recovery.set_recovery(authentication.session_of(request), security_serializers.new_recovery_of(body), self.now())
+        session = authentication.session_of(request)
+        ratelimit.check(CHANGES, session.user_id, self.now())
+        recovery.set_recovery(session, security_serializers.new_recovery_of(body), self.now())
         return self.answer({})
 
 

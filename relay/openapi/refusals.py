@@ -37,6 +37,7 @@ OWN: dict[str, tuple[str, ...]] = {
     "unlock": ("login_failed", "rate_limited"),
     "readSessionKey": ("reauth_required",),
     "changePassword": ("login_failed", "rate_limited"),
+    "setRecovery": ("rate_limited",),
     "readRecovery": ("login_failed", "rate_limited"),
     "recover": ("login_failed", "rate_limited"),
     "deleteAccount": ("login_failed", "rate_limited"),

@@ -71,6 +71,18 @@ def test_warnings_of_a_takeover_go_to_every_address(kind: str) -> None:
     assert Mail.objects.get().user_id == eve.user.pk
 
 
+def test_an_unconfirmed_address_gets_five_warnings_a_day_and_a_confirmed_one_all() -> None:
+    ada, eve = confirmed(make_person()), make_person()
+    mail.ask_to_confirm(eve.user, NOW)
+    for minute in range(8):
+        for person in (ada, eve):
+            activity.record(person.user, "new_device", NOW + timedelta(minutes=minute), session=person.session)
+    told = Mail.objects.filter(activity__isnull=False)
+    assert (told.filter(user=ada.user).count(), told.filter(user=eve.user).count()) == (8, 5)
+    activity.record(eve.user, "new_device", NOW + timedelta(days=1, minutes=4), session=eve.session)
+    assert told.filter(user=eve.user).count() == 6
+
+
 def test_ordinary_deeds_are_not_mailed() -> None:
     ada = confirmed(make_person())
     for kind in activity.KINDS.keys() - mail.ALWAYS - mail.TO_CONFIRMED:

@@ -17,6 +17,7 @@ from tests.accounts.account_life import (
     challenge_for,
     code,
     log_in,
+    password_body,
     read_body,
     recover_body,
     recovery_fields,
@@ -52,6 +53,17 @@ def test_setting_a_kit_needs_elevation_and_a_proper_key() -> None:
     assert code(ada.call("PUT", SET, fields | {"recoveryPublicKey": IDENTITY}, elevated=True)) == "invalid_request"
     assert code(ada.call("PUT", SET, {"recoveryPublicKey": fields["recoveryPublicKey"]}, elevated=True)) == "invalid_request"
     assert User.objects.get().recovery_public_key is None
+
+
+def test_changes_are_counted_by_person_whatever_the_session() -> None:
+    ada = make_person()
+    fields = recovery_fields(vault.new_recovery_key(), ada.vault_key)
+    with time_machine.travel(datetime.now(UTC).replace(minute=0, second=1), tick=False):
+        assert [ada.call("PUT", SET, fields, elevated=True).status_code for _ in range(19)] == [200] * 19
+        changed = ada.call("PUT", "/v1/auth/password", password_body(ada, NewKeys()), elevated=True).json()["data"]
+        ada.token, ada.elevation = changed["token"], changed["elevation"]
+        for path, body in ((SET, fields), ("/v1/auth/password", password_body(ada, NewKeys()))):
+            assert code(ada.call("PUT", path, body, elevated=True)) == "rate_limited"
 
 
 def test_a_session_ended_meanwhile_sets_no_kit() -> None:
