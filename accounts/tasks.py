@@ -20,14 +20,7 @@ def send_mail() -> None:
     mail.send_due(timezone.now())
 
 
-@shared_task(name="accounts.verify_apps", ignore_result=True)  # type: ignore[untyped-decorator]
-def verify_apps() -> None:
-    """Ask every origin that names an app whether it still does: one task an app, as each may take seconds."""
-    for app_id in verification.due():
-        verify_app.delay(app_id)
-
-
-@shared_task(name="accounts.verify_app", ignore_result=True)  # type: ignore[untyped-decorator]
-def verify_app(app_id: str) -> None:
-    """Ask one app's origins."""
-    verification.check_again_by_id(app_id, timezone.now())
+@shared_task(name="accounts.verify_oldest_app", ignore_result=True)  # type: ignore[untyped-decorator]
+def verify_oldest_app() -> None:
+    """Ask the origins of the one app that was asked longest ago whether they still name it, if that is a day ago."""
+    verification.check_oldest(timezone.now())

@@ -45,7 +45,7 @@ app.conf.update(
         "linkflow.tell": _every("linkflow.tell", timedelta(seconds=30), 30),
         "accounts.sweep_sessions": _every("accounts.sweep_sessions", timedelta(minutes=10), 600),
         "accounts.send_mail": _every("accounts.send_mail", timedelta(seconds=10), 10),
-        "accounts.verify_apps": _every("accounts.verify_apps", crontab(minute="20", hour="3"), 3600),
+        "accounts.verify_oldest_app": _every("accounts.verify_oldest_app", timedelta(minutes=2), 120),
         "core.sweep_answers": _every("core.sweep_answers", timedelta(minutes=10), 600),
     },
     task_ignore_result=True,

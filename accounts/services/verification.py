@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass
+from datetime import timedelta
+from time import monotonic
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 
 from accounts.models import App
 from accounts.services import activity
@@ -17,10 +20,12 @@ from relay.core.errors import InvalidJson, InvalidRequest, NotFound
 from relay.core.fields import LOOPBACK_HOSTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import datetime
 
 PATH: Final = "/.well-known/1relay.json"
+EVERY: Final = timedelta(days=1)
+MOST_SECONDS: Final = 20.0
+"""For all origins of one app together: a task that takes longer would hold up sweeps and mail."""
 _SHAPE: Final = 'It is not JSON such as {"clientIds": ["1r_cid_…"]}.'
 
 
@@ -49,30 +54,47 @@ def verify(app: App, origin: str, now: datetime, *, resolve: egress.Resolve = eg
     return verdict
 
 
+def check_oldest(now: datetime, *, resolve: egress.Resolve = egress.resolve) -> list[Verdict]:
+    """`check_again` of the app that was asked longest ago, where that is a day; nothing where there is none.
+
+    One app a call, and the app is marked as asked before it is: no app, however slow, keeps the others from their turn.
+    """
+    is_due = Q(verified_at=None) | Q(verified_at__lte=now - EVERY)
+    waiting = App.objects.filter(is_due).exclude(verified_origins=[], lost_origins=[])
+    app = waiting.order_by(F("verified_at").asc(nulls_first=True), "pk").first()
+    if app is None or not App.objects.filter(pk=app.pk, verified_at=app.verified_at).update(verified_at=now):
+        return []
+    try:
+        return check_again(app, now, resolve=resolve)
+    except NotFound:  # deleted meanwhile
+        return []
+
+
 def check_again(app: App, now: datetime, *, resolve: egress.Resolve = egress.resolve) -> list[Verdict]:
-    """Ask every origin that names the app, or did, anew."""
+    """Ask every origin that names the app, or did, anew, for MOST_SECONDS together; those without a turn stay as they are.
+
+    An origin that fails is lost; one that was lost already is dropped, and not asked again until its developer does. The order
+    is shuffled, so that slow origins do not always take the others' turn.
+    """
     asked = [origin for origin in app.allowed_origins if origin in {*app.verified_origins, *app.lost_origins}]
-    return [verify(app, origin, now, resolve=resolve) for origin in asked]
+    random.shuffle(asked)
+    ends, verdicts = monotonic() + MOST_SECONDS, []
+    for origin in asked:
+        left = ends - monotonic()
+        if left <= 0:
+            break
+        verdict = Verdict(origin, _why_not(app.client_id, origin, resolve, min(left, egress.SECONDS)))
+        _keep(app, verdict, now, keeps_lost=False)
+        verdicts.append(verdict)
+    return verdicts
 
 
-def due() -> Iterator[str]:
-    """The ids of the apps that `check_again` has something to ask for."""
-    yield from App.objects.filter(~Q(verified_origins=[]) | ~Q(lost_origins=[])).order_by("pk").values_list("pk", flat=True)
-
-
-def check_again_by_id(app_id: str, now: datetime) -> None:
-    """`check_again` for a task; nothing happens where the app was deleted meanwhile."""
-    app = App.objects.filter(pk=app_id).first()
-    if app is not None:
-        check_again(app, now)
-
-
-def _why_not(client_id: str, origin: str, resolve: egress.Resolve) -> str:
+def _why_not(client_id: str, origin: str, resolve: egress.Resolve, seconds: float = egress.SECONDS) -> str:
     is_loopback = urlsplit(origin).hostname in LOOPBACK_HOSTS
     if is_loopback and not settings.DEBUG:
         return "This is your own machine: there is nothing to verify. It works without."
     try:
-        reply = egress.send("GET", origin + PATH, allow_loopback=is_loopback, resolve=resolve)
+        reply = egress.send("GET", origin + PATH, allow_loopback=is_loopback, resolve=resolve, seconds=seconds)
     except egress.EgressError as error:
         return error.why
     if reply.status != 200:
@@ -92,7 +114,7 @@ def _why_not_in(body: bytes, client_id: str) -> str:
 
 
 @transaction.atomic
-def _keep(app: App, verdict: Verdict, now: datetime) -> None:
+def _keep(app: App, verdict: Verdict, now: datetime, *, keeps_lost: bool = True) -> None:
     locked = App.objects.select_for_update(of=("self",)).select_related("owner").filter(pk=app.pk).first()
     if locked is None:
         raise NotFound
@@ -102,7 +124,7 @@ def _keep(app: App, verdict: Verdict, now: datetime) -> None:
     verified, lost = {*locked.verified_origins} - {verdict.origin}, {*locked.lost_origins} - {verdict.origin}
     if verdict.is_verified:
         verified.add(verdict.origin)
-    elif had or verdict.origin in locked.lost_origins:
+    elif had or (keeps_lost and verdict.origin in locked.lost_origins):
         lost.add(verdict.origin)
     locked.verified_origins, locked.lost_origins, locked.verified_at = sorted(verified), sorted(lost), now
     locked.save(update_fields=["verified_origins", "lost_origins", "verified_at"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -13,7 +13,7 @@ import pytest
 
 from accounts.models import App
 from accounts.services import activity, apps, verification
-from accounts.tasks import verify_app, verify_apps
+from accounts.tasks import verify_oldest_app
 from relay.core.errors import InvalidRequest
 from tests.factories import Person, make_app, make_person
 from tests.linkflow.helpers import open_session, read_session
@@ -81,12 +81,13 @@ def test_a_lost_verification_shows_and_comes_back(site: Site) -> None:
     origin = site(200, naming(app.client_id))
     ask(bob, app, origin)
     site(200, naming())
-    for _ in range(2):
-        verify_app(app.pk)
-        app.refresh_from_db()
-        assert (app.verified_origins, app.lost_origins, app.verified) == ([], [origin], False)
+    app.refresh_from_db()
+    verification.check_again(app, NOW)
+    ask(bob, app, origin)
+    app.refresh_from_db()
+    assert (app.verified_origins, app.lost_origins, app.verified) == ([], [origin], False)
     site(200, naming(app.client_id))
-    verify_app(app.pk)
+    verification.check_again(app, NOW)
     app.refresh_from_db()
     assert (app.verified_origins, app.lost_origins) == ([origin], [])
     told = list(activity.of(bob.user).filter(kind="app_changed").values_list("detail", flat=True))
@@ -170,13 +171,39 @@ def test_a_session_that_redirects_is_verified_for_where_it_goes(uri: str, expect
     assert read_session(open_session(product, redirectUri=uri))["app"]["verified"] is expected
 
 
-def test_the_daily_task_asks_those_that_name_an_app_or_did(monkeypatch: pytest.MonkeyPatch) -> None:
-    owner = make_person().user
-    make_app(owner)
-    named = make_app(owner, verified_origins=["http://127.0.0.1:9000"]).app
-    lost = make_app(owner, lost_origins=["http://127.0.0.1:9000"]).app
-    sent: list[str] = []
-    monkeypatch.setattr(verify_app, "delay", sent.append)
-    verify_apps()
-    assert sorted(sent) == sorted([named.pk, lost.pk])
-    verify_app("app_0000000000000000000000")
+def test_a_lost_origin_that_fails_again_the_next_day_is_dropped(site: Site) -> None:
+    origin = site(404, b"")
+    app = make_app(make_person().user, allowed_origins=[origin], verified_origins=[origin]).app
+    for day, lost in ((0, [origin]), (1, []), (2, [])):
+        verification.check_oldest(NOW + timedelta(days=day))
+        app.refresh_from_db()
+        assert (app.verified_origins, app.lost_origins) == ([], lost)
+
+
+def test_the_task_asks_one_app_that_waited_longest_and_none_twice_a_day(site: Site) -> None:
+    owner, origin, now = make_person().user, site(404, b""), datetime.now(UTC)
+
+    def app_asked(hours: int) -> App:
+        return make_app(owner, allowed_origins=[origin], verified_origins=[origin], verified_at=now - timedelta(hours=hours)).app
+
+    make_app(owner, allowed_origins=[origin])
+    recent, older, oldest = app_asked(23), app_asked(25), app_asked(26)
+    for lost in ({oldest.pk}, {oldest.pk, older.pk}, {oldest.pk, older.pk}):
+        verify_oldest_app()
+        assert set(App.objects.filter(lost_origins=[origin]).values_list("pk", flat=True)) == lost
+    assert App.objects.get(pk=recent.pk).verified_at == recent.verified_at
+
+
+def test_slow_origins_of_one_app_take_twenty_seconds_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    origins = [f"https://slow{number}.example" for number in range(20)]
+    app = make_app(make_person().user, allowed_origins=origins, verified_origins=origins).app
+    clock = [0.0]
+    monkeypatch.setattr(verification, "monotonic", lambda: clock[0])
+
+    def slow(host: str, port: int) -> list[str]:
+        clock[0] += 5
+        return []
+
+    assert len(verification.check_oldest(NOW, resolve=slow)) == 4
+    app.refresh_from_db()
+    assert (len(app.verified_origins), len(app.lost_origins)) == (16, 4)
