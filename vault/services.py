@@ -93,6 +93,9 @@ def _connections(count: int) -> str:
 
 
 def _lock(user: User) -> None:
-    """Keeps the user's other writes waiting. Raises InvalidToken, where the account is gone."""
-    if User.objects.select_for_update().filter(pk=user.pk).first() is None:
+    """Keeps the user's other writes waiting. Raises InvalidToken, where the account is gone.
+
+    Not what refers to the user (no_key): whoever writes an activity may hold the connection that this waits for.
+    """
+    if User.objects.select_for_update(no_key=True).filter(pk=user.pk).first() is None:
         raise InvalidToken

@@ -32,7 +32,7 @@ def confirm(token: str, now: datetime) -> None:
     try:
         user_id = user_of_email_token(token)
         with transaction.atomic():
-            user = User.objects.select_for_update().filter(pk=user_id).first() if is_id("usr", user_id) else None
+            user = User.objects.select_for_update(no_key=True).filter(pk=user_id).first() if is_id("usr", user_id) else None
             if user is None:
                 raise _refusal()
             check_email_token(settings.RELAY_SERVER_SECRET.reveal(), user.pk, user.email, token, int(now.timestamp()))

@@ -54,9 +54,10 @@ def change_password(session: UserSession, given: NewPassword, kind: str, user_ag
 def lock_user_of(session: UserSession) -> User:
     """The session's user, row locked in the caller's transaction: whoever changes how to get in waits for the others.
 
+    What only refers to the user does not wait (no_key), or writing an activity could deadlock with this.
     Raises: InvalidToken, where the session was ended meanwhile.
     """
-    user = User.objects.select_for_update().filter(pk=session.user_id).first()
+    user = User.objects.select_for_update(no_key=True).filter(pk=session.user_id).first()
     if user is None or not UserSession.objects.filter(pk=session.pk).exists():
         raise InvalidToken
     return user

@@ -56,7 +56,7 @@ def open_session(user: User, kind: str, user_agent: str, now: datetime) -> Opene
     )
     elevation = _elevate(session, now)
     with transaction.atomic():
-        if not User.objects.select_for_update().filter(pk=user.pk, login_public_key=bytes(user.login_public_key)).first():
+        if not User.objects.select_for_update(no_key=True).filter(pk=user.pk, login_public_key=bytes(user.login_public_key)).first():
             raise LoginFailed
         session.save(force_insert=True)
     return Opened(session, token, elevation)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 
 from accounts.models import App, User, UserSession
 from linkflow.limits import Terms
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from linkflow.models import ConnectionQuerySet
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,12 +180,22 @@ def _expire(connection: Connection, now: datetime) -> None:
 
 
 def _each_locked(rows: QuerySet[Connection], end: Callable[[Connection], object]) -> int:
-    """End each of `rows`, locked, if it is one of them still: an exchange or a change may have come first. Answers how many."""
+    """End each of `rows`, locked, if it is one of them still: an exchange or a change may have come first. Answers how many.
+
+    One that the database gives up on (a deadlock, a lock waited for too long) is left for the next run, the rest is not.
+    """
     ended = 0
     for connection_id in list(rows.values_list("pk", flat=True)):
-        with transaction.atomic():
-            connection = rows.select_for_update().filter(pk=connection_id).first()
-            if connection is not None:
-                end(connection)
-                ended += 1
+        try:
+            ended += _end_locked(rows, connection_id, end)
+        except OperationalError as error:
+            log.warning("connection %s was not ended, trying again later: %s", connection_id, type(error).__name__)
     return ended
+
+
+@transaction.atomic
+def _end_locked(rows: QuerySet[Connection], connection_id: str, end: Callable[[Connection], object]) -> bool:
+    connection = rows.select_for_update().filter(pk=connection_id).first()
+    if connection is not None:
+        end(connection)
+    return connection is not None

@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 
 from linkflow.models import Connection
-from linkflow.services import connections
+from linkflow.services import connections, deeds
 from linkflow.services import exchange as exchanging
 from tests.factories import Approval, Person, call, make_app, make_connection, make_person
 from tests.interleaving import just_after
@@ -29,6 +30,23 @@ def test_a_connection_exchanged_at_the_last_moment_stays() -> None:
     with just_after("SELECT", exchange):
         assert connections.expire(end) == 0
     assert Connection.objects.get().status == "active"
+
+
+def test_one_that_the_database_gives_up_on_keeps_nobody_else_from_ending(monkeypatch: pytest.MonkeyPatch) -> None:
+    end = datetime.now(UTC) + timedelta(minutes=10)
+    stuck, other = (make_connection(expires_at=end).connection for _ in range(2))
+    ended = deeds.ended
+
+    def deadlocks(connection: Connection, *rest: Any) -> None:
+        if connection.pk == stuck.pk:
+            raise OperationalError("deadlock detected")
+        ended(connection, *rest)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(deeds, "ended", deadlocks)
+        assert connections.expire(end) == 1
+    assert list(Connection.objects.filter(status="expired")) == [other]
+    assert connections.expire(end) == 1
 
 
 def test_elevation_is_judged_on_the_terms_that_are_changed(monkeypatch: pytest.MonkeyPatch) -> None:
