@@ -85,6 +85,8 @@ def _send(connection: BaseEmailBackend, mail_id: int, due_at: datetime | None, n
     mail = _claim(mail_id, due_at, now)
     if mail is None:
         return False
+    if mail.activity is None and mail.user.email_verified_at is not None:
+        return _give_up(mail_id, "its address is confirmed already")
     if not _is_writable(mail.user.email):
         return _give_up(mail_id, "its address could be read as another")
     try:
@@ -107,7 +109,7 @@ def _is_writable(address: str) -> bool:
 
 
 def _give_up(mail_id: int, why: str) -> bool:
-    log.warning("mail %s cannot be sent: %s", mail_id, why)
+    log.warning("mail %s is not sent: %s", mail_id, why)
     Mail.objects.filter(pk=mail_id).update(due_at=None)
     return False
 
