@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from accounts.services import deletion
+from linkflow.services import deeds
 from usage.services import forget_user
 
 if TYPE_CHECKING:
@@ -24,5 +25,6 @@ def end_account(session: UserSession, challenge: str, delete_proof: bytes, now: 
     deletion.spend_challenge(session, challenge, now)
     with transaction.atomic():
         user = deletion.proved_user_of(session, challenge, delete_proof)
+        deeds.ended_with(user.apps.all(), now)
         forget_user(user.pk)
         user.delete()

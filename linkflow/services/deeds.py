@@ -14,7 +14,9 @@ from relay.core.money import cents_to_nanos, dollars
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from accounts.models import UserSession
+    from django.db.models import QuerySet
+
+    from accounts.models import App, UserSession
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,13 @@ def changed(connection: Connection, before: Before, now: datetime, by: UserSessi
 def ended(connection: Connection, kind: str, now: datetime, by: UserSession | None, why: str = "") -> None:
     """Record that a connection is over: `kind` says by whom, `why` anything that the kind does not."""
     _record(connection, kind, now, by, why)
+
+
+def ended_with(apps: QuerySet[App], now: datetime) -> None:
+    """Record that these apps' connections, which go with them, are over. In the transaction that deletes the apps."""
+    live = Connection.objects.filter(app__in=apps, status__in=Connection.LIVE)
+    for connection in live.select_related("app", "user").defer("app__logo").order_by("pk"):
+        ended(connection, "connection_revoked", now, None, "The app was deleted")
 
 
 def _record(connection: Connection, kind: str, now: datetime, by: UserSession | None, detail: str) -> None:

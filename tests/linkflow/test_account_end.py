@@ -8,7 +8,7 @@ import time_machine
 from django.apps import apps
 from django.db import models
 
-from accounts.models import App, User
+from accounts.models import Activity, App, User
 from linkflow.models import Connection, SealedKey
 from relay.crypto.device import vault as device
 from tests.accounts.account_life import NewKeys, challenge_for, code, delete_body, log_in, password_body
@@ -118,3 +118,11 @@ def test_it_needs_elevation_a_user_and_a_proof() -> None:
     assert code(delete(ada, {"challenge": challenge_for(ada.user.email)})) == "invalid_request"
     assert code(delete(ada, {})) == "invalid_request"
     assert User.objects.exists()
+
+
+def test_others_are_told_why_their_connections_to_its_apps_are_gone() -> None:
+    ada, bob = make_person(), make_person()
+    linked = make_connection(bob, make_app(ada.user, name="Tern"))
+    assert delete(ada, delete_body(ada)).status_code == 200
+    row = Activity.objects.get(user=bob.user, kind="connection_revoked")
+    assert (row.subject, row.subject_id, row.detail) == ("Tern", linked.connection.pk, "The app was deleted")
