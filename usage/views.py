@@ -10,6 +10,7 @@ from django.http import StreamingHttpResponse
 from accounts import authentication
 from accounts.models import User
 from accounts.services import activity
+from relay.core.errors import OriginNotAllowed
 from relay.core.views import ApiView
 from usage import export, reports, serializers, services
 
@@ -39,7 +40,12 @@ class Ledger(ApiView):
     authentication_classes = [authentication.UserAuthentication]
 
     def get(self, request: Request) -> StreamingHttpResponse:
-        """Every call of the user's connections as a file: `?format=csv` (as it is without one) or `jsonl`, oldest first."""
+        """Every call of the user's connections as a file: `?format=csv` (as it is without one) or `jsonl`, oldest first.
+
+        It writes an activity, so another site's link must not make it: raises OriginNotAllowed.
+        """
+        if request.headers.get("Sec-Fetch-Site") == "cross-site":
+            raise OriginNotAllowed
         form = serializers.read_ledger_form(request.query_params)
         session, now = authentication.session_of(request), self.now()
         activity.record(session.user, "exported", now, session=session, subject=f"Every call, as {form}")

@@ -50,6 +50,7 @@ OWN: dict[str, tuple[str, ...]] = {
     "exchange": ("invalid_token", "link_expired", "link_consumed"),
     "createPersonalConnection": ("invalid_client", "conflict", "unsupported_provider"),
     "changeConnection": ("invalid_client", "conflict", "unsupported_provider"),
+    "exportLedger": ("origin_not_allowed",),
     "readUsage": ("not_found",),
     "proxyChat": _CALL,
     "passthroughGet": _CALL,
