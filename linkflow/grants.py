@@ -138,7 +138,8 @@ FROM ({{under_way}}) w LEFT JOIN linkflow_connection c ON c.id = w.id {overdrawn
 WHERE c.id IS NULL OR c.status <> 'active' OR c.expires_at <= %(now)s OR {overdrawn.IS_ANY}"""  # noqa: S608 (no value is put in)
 
 _NEEDS_ATTENTION = """
-UPDATE linkflow_sealedkey SET attention_code = %(code)s, attention_at = %(now)s
+UPDATE linkflow_sealedkey SET attention_code = CAST(%(code)s AS text), attention_at = %(now)s,
+  attention_told_at = CASE WHEN attention_code = CAST(%(code)s AS text) THEN attention_told_at END
 WHERE connection_id = %(connection_id)s AND provider = %(provider)s AND blob = %(sealed_key)s"""
 
 
@@ -269,6 +270,7 @@ def _trouble(status: str | None, is_expired: bool | int | None, *sums: Any) -> T
 async def mark_needs_attention(admission: Admission, provider: str, code: str, now: datetime) -> None:
     """Note that the provider refused the key this call was made with; shown as `needsAttention` until it is re-sealed.
 
+    Another code than the one before is told its owner anew; the same one again is not.
     A key that was re-sealed during the call is left alone: nobody has refused that one.
     """
     of = {"connection_id": admission.connection_id, "provider": provider, "sealed_key": admission.sealed_key}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from django.db.models import Q
 from accounts.models import User
 from linkflow import grants
 from linkflow.models import Connection, SealedKey
-from linkflow.services import connections
+from linkflow.services import connections, notices
 from relay.core import errors
 from relay.core.money import cents_to_nanos
 from relay.crypto import tokens
@@ -207,6 +208,16 @@ def test_a_refused_key_is_noted_on_its_connection() -> None:
     in_process(lambda: grants.mark_needs_attention(admission, "sandbox", "provider_key_invalid", NOW))
     seal = SealedKey.objects.get(connection=linked.connection)
     assert (seal.attention_code, seal.attention_at) == ("provider_key_invalid", NOW)
+
+
+def test_another_trouble_of_a_key_is_told_anew_and_the_same_one_is_not() -> None:
+    linked = factories.make_connection()
+    admission = _admit(linked)
+    told = []
+    for code in ("key_quota_exhausted", "key_quota_exhausted", "key_invalid"):
+        in_process(partial(grants.mark_needs_attention, admission, "sandbox", code, NOW))
+        told.append(notices.tell_of_failing_keys(NOW))
+    assert told == [1, 0, 1]
 
 
 def test_a_late_refusal_of_the_old_key_is_not_noted_on_the_new_one() -> None:
