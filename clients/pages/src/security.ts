@@ -4,9 +4,10 @@ import { wireDevices } from "./security/devices";
 import { wireEnd } from "./security/end";
 import { wireKit } from "./security/kit";
 import { wirePassword } from "./security/password";
+import { forgetWithLock } from "./security/typed";
 import { startUserPage } from "./ui/page";
 
-const account = startUserPage();
+const account = startUserPage(forgetWithLock);
 
 wirePassword(account);
 wireKit(account);

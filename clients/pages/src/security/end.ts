@@ -4,6 +4,7 @@ import { onAction } from "../ui/actions";
 import { dataOf, find, make } from "../ui/dom";
 import { clearErrors, FieldError, onSubmit } from "../ui/forms";
 import { besidePassword, typedPassword } from "./askPassword";
+import { asOwnDeed } from "./typed";
 
 const LIVE = new Set(["active", "paused"]);
 
@@ -26,7 +27,8 @@ export function wireEnd(account: Account): void {
     if (email.value.trim().toLowerCase() !== dataOf(email, "expected"))
       throw new FieldError(email, "Type the email of this account, as it stands above.");
     try {
-      await deleteAccount(account, typedPassword(password));
+      const typed = typedPassword(password);
+      await asOwnDeed(() => deleteAccount(account, typed));
     } catch (error) {
       throw besidePassword(error, password);
     }

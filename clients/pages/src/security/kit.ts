@@ -4,7 +4,12 @@ import { showKit } from "../account/kit";
 import { onAction } from "../ui/actions";
 import { find } from "../ui/dom";
 import { clearErrors, onSubmit } from "../ui/forms";
+import { toast } from "../ui/toast";
 import { besidePassword, typedPassword } from "./askPassword";
+import { asOwnDeed } from "./typed";
+
+const NOT_SHOWN =
+  "Your vault locked before the new kit could be shown. The kit you had has stopped working: make a new one.";
 
 export function wireKit(account: Account): void {
   const dialog = find("#kit-dialog", HTMLDialogElement);
@@ -21,11 +26,16 @@ export function wireKit(account: Account): void {
   onSubmit(form, problem, async () => {
     let recoveryKey: string;
     try {
-      recoveryKey = await makeRecoveryKit(account, typedPassword(password));
+      const typed = typedPassword(password);
+      recoveryKey = await asOwnDeed(() => makeRecoveryKit(account, typed));
     } catch (error) {
       throw besidePassword(error, password);
     }
     dialog.close();
+    if (account.state !== "unlocked") {
+      toast(NOT_SHOWN, "bad");
+      return;
+    }
     showKit(account, recoveryKey, () => {
       location.reload();
     });

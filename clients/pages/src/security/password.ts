@@ -6,6 +6,7 @@ import { onSubmit } from "../ui/forms";
 import { refreshRegion } from "../ui/region";
 import { toast } from "../ui/toast";
 import { besidePassword, typedPassword } from "./askPassword";
+import { asOwnDeed } from "./typed";
 
 export function wirePassword(account: Account): void {
   const form = find("#password-form", HTMLFormElement);
@@ -15,7 +16,7 @@ export function wirePassword(account: Account): void {
     const former = typedPassword(current);
     const password = await next.read();
     try {
-      await changePassword(account, { current: former, next: password });
+      await asOwnDeed(() => changePassword(account, { current: former, next: password }));
     } catch (error) {
       throw besidePassword(next.besideField(error), current);
     }
