@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
@@ -97,10 +98,16 @@ def _app_names(spend: Spend) -> tuple[dict[str, str], dict[str, str]]:
     ids = list(spend.by("app"))
     known = dict(App.objects.filter(pk__in=[key for key in ids if key]).values_list("pk", "name"))
     names: dict[str, str] = {}
+    seen, taken = Counter[str](), set[str]()
     for key in ids:
         name = known.get(key, _GONE) if key else _OWN_TOOLS
-        earlier = sum(other == name or other.startswith(f"{name} (") for other in names.values())
-        names[key] = f"{name} ({earlier + 1})" if earlier else name
+        seen[name] += 1
+        title = name if seen[name] == 1 else f"{name} ({seen[name]})"
+        while title in taken:  # an app may be called "Tern (2)"
+            seen[name] += 1
+            title = f"{name} ({seen[name]})"
+        taken.add(title)
+        names[key] = title
     return names, known
 
 

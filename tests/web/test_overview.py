@@ -12,11 +12,13 @@ from django.utils import timezone
 
 from accounts.models import User
 from linkflow.models import Connection, SealedKey
+from relay.overview import _app_names
 from tests.factories import Person, make_app, make_connection, make_person
 from tests.usage.test_rollups import _entry
 from tests.web.browser import browser_of
 from tests.web.test_connection_pages import make_many, text_of
 from tests.web.test_contents import put_key
+from usage import overview as spending
 from usage import rollups, services
 from usage.models import Rollup, Window
 from usage.periods import periods_at
@@ -75,6 +77,15 @@ def test_the_month_by_app_and_provider() -> None:
     assert '"name": "Your own tools"' in text
     assert '"name": "OpenAI"' in overview(person, "?by=provider")
     assert '"name": "Your own tools"' in overview(person, "?by=nonsense")
+
+
+def test_apps_of_one_name_are_told_apart_even_from_one_named_with_a_number() -> None:
+    ada = make_person()
+    for name in ("Tern", "Tern", "Tern (2)", "Tern (x)"):
+        _entry(datetime.now(UTC), 1_000_000, user_id=ada.user.pk, app_id=make_app(ada.user, name=name).app.pk)
+    apps, _ = _app_names(spending.this_month(ada.user.pk, datetime.now(UTC)))
+    assert len(set(apps.values())) == 4
+    assert "Tern (x)" in apps.values()
 
 
 def test_the_cap_has_a_meter() -> None:
