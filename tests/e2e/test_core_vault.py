@@ -14,7 +14,7 @@ from tests.e2e.conftest import Visit
 from tests.e2e.core_bundles import build
 from tests.e2e.core_pages import Browser, Tab
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.long]
 
 WORKS, INVALID = "sandbox-key-" + "works", "sandbox-key-" + "invalid"
 OTHER_CLIENT = "1r_cid_" + "m" * 22

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
     from tests.e2e.conftest import RegisteredApp, Visit
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.long]
 
+GROQ_KEY = "gsk" + "_" + "q" * 52
 LINK_EXPIRED = {"success": False, "error": {"code": "link_expired", "message": "It has expired.", "requestId": "req_1", "details": {}}}
 
 
@@ -111,3 +112,26 @@ def test_the_keyboard_finds_its_way_back_from_the_key_form(new_visit: Callable[.
     expect(field).to_have_accessible_description(re.compile("Paste the key"))
     window.get_by_role("button", name="Not now").click()
     expect(add).to_be_focused()
+
+
+def test_another_providers_key_is_not_sent_unasked_and_nothing_typed_outlasts_a_lock(
+    new_visit: Callable[..., Visit], app: RegisteredApp, relay: str
+) -> None:
+    app.asked["requestedProviders"] = ["openai"]
+    visit = new_visit()
+    page, frame = steps.press_connect(visit, app)
+    window = steps.press_continue(page, frame)
+    steps.sign_up(window, steps.new_email())
+    window.get_by_role("button", name="Add key (OpenAI)").click()
+    calls: list[str] = []
+    window.on("request", lambda request: calls.append(request.url))
+    window.fill("#key-openai", GROQ_KEY)
+    window.get_by_role("button", name="Add key", exact=True).click()
+    expect(window.get_by_text("It was not sent to OpenAI.")).to_be_visible()
+    assert not [url for url in calls if not url.endswith("/events")]
+
+    keys = visit.open(f"{relay}/keys")
+    keys.get_by_label("Account menu").click()
+    keys.get_by_role("button", name="Lock the vault").click()
+    expect(window.get_by_role("heading", name="Unlock your vault")).to_be_visible()
+    expect(window.locator("#key-openai")).to_have_count(0)

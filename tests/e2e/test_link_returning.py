@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from tests.e2e.conftest import RegisteredApp, Visit
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.long]
 
 
 def test_a_locked_vault_is_unlocked_in_the_window(new_visit: Callable[..., Visit], app: RegisteredApp) -> None:

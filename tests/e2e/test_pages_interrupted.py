@@ -10,7 +10,7 @@ from playwright.sync_api import Page, Route, expect
 from tests.e2e.conftest import Visit
 from tests.e2e.page_steps import Resident, change_budget, forgive
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.long]
 SANDBOX_KEY = "sandbox-key-" + "works"
 OTHER_KEY = "sandbox-key-" + "slow"
 

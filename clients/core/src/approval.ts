@@ -25,6 +25,9 @@ export type ApprovalChoice = {
   renew?: string[];
 };
 
+/** In update mode, what is left out stays as it is. */
+export type UpdateChoice = Omit<ApprovalChoice, "budgetCents"> & { budgetCents?: number };
+
 type Terms = { budgetCents: number; limits?: Limits };
 export type AuthorizeBody = Terms & {
   linkToken: string;
@@ -33,7 +36,7 @@ export type AuthorizeBody = Terms & {
   ownerGrant: string;
   sealedKeys: SealedKey[];
 };
-export type UpdateBody = Terms & {
+export type UpdateBody = Partial<Terms> & {
   linkToken: string;
   connectionId: string;
   sealedKeys?: SealedKey[];
@@ -56,7 +59,8 @@ export async function approve(
   const sealed = await elseTampered(() => sealsFor(vault, connectionId, nothingYet, choice.providers));
   const grantedKey = await elseTampered(() => sealGrantedKey(publicToken, connectionId, connectionKey));
   const publicTokenHash = await digestToken(publicToken);
-  return { body: { linkToken, publicTokenHash, grantedKey, ...sealed, ...termsOf(choice) }, publicToken };
+  const terms = { budgetCents: choice.budgetCents, ...limitsOf(choice) };
+  return { body: { linkToken, publicTokenHash, grantedKey, ...sealed, ...terms }, publicToken };
 }
 
 /** Seals for the providers that are new to the connection, or to be renewed. Throws VaultError also if its note is not of this very app. */
@@ -64,7 +68,7 @@ export async function approveUpdate(
   vault: UnlockedVault,
   session: LinkSession,
   connection: Connection,
-  choice: ApprovalChoice,
+  choice: UpdateChoice,
 ): Promise<UpdateBody> {
   const { removeProviders = [], renew = [] } = choice;
   if ([...choice.providers, ...renew].some((provider) => !session.requestedProviders.includes(provider))) {
@@ -73,7 +77,7 @@ export async function approveUpdate(
   const grant = await changeableNote(vault, connection);
   if (connection.id !== session.connectionId || grant.clientId !== session.app.clientId)
     throw new VaultError("tampered");
-  const body = { linkToken: session.linkToken, connectionId: connection.id, ...termsOf(choice) };
+  const body = { linkToken: session.linkToken, connectionId: connection.id, ...changesOf(choice) };
   const added = choice.providers.filter((provider) => !connection.providers.includes(provider));
   const sealed = [...added, ...renew.filter((provider) => connection.providers.includes(provider))];
   if (sealed.length === 0 && removeProviders.length === 0) return body;
@@ -95,8 +99,13 @@ function refuseUnrequested({ requestedProviders }: LinkSession, { providers }: A
   if (providers.length === 0 || !areRequested) throw new VaultError("not_requested");
 }
 
-function termsOf({ budgetCents, limits }: ApprovalChoice): Terms {
-  return limits === undefined ? { budgetCents } : { budgetCents, limits };
+function limitsOf({ limits }: UpdateChoice): Pick<Terms, "limits"> {
+  return limits === undefined ? {} : { limits };
+}
+
+function changesOf(choice: UpdateChoice): Partial<Terms> {
+  const { budgetCents } = choice;
+  return { ...(budgetCents !== undefined && { budgetCents }), ...limitsOf(choice) };
 }
 
 function listed<Name extends string, Item>(name: Name, items: Item[]): Partial<Record<Name, Item[]>> {

@@ -7,6 +7,7 @@ import {
   approveUpdate,
   type LinkSession,
   type UpdateBody,
+  type UpdateChoice,
 } from "./approval";
 import { checkProviderKey } from "./crypto/encoding";
 import { CryptoError } from "./crypto/errors";
@@ -121,7 +122,7 @@ export class UnlockedVault {
   }
 
   /** Update mode: seals for the providers that the connection lacks, beside a new owner grant; nothing is sent. */
-  approveUpdate(session: LinkSession, connection: Connection, choice: ApprovalChoice): Promise<UpdateBody> {
+  approveUpdate(session: LinkSession, connection: Connection, choice: UpdateChoice): Promise<UpdateBody> {
     return approveUpdate(this, session, connection, choice);
   }
 

@@ -76,6 +76,8 @@ if (window.top !== window) {
   });
 } else {
   start(token).catch((failure: unknown) => {
-    refuse(linkError(failure));
+    // Where the story has begun, it is the one that tells the app.
+    if (flow) flow.fail(linkError(failure));
+    else refuse(linkError(failure));
   });
 }

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { type Account, RelayError, type UnlockedVault } from "@1relay/core";
+import { type Account, type Connection, RelayError, type UnlockedVault } from "@1relay/core";
 
 import { Approval } from "../src/link/approval";
 
@@ -12,7 +12,7 @@ const SESSION = {
   update: false,
   requestedProviders: ["openai"],
 } as unknown as ConstructorParameters<typeof Approval>[1];
-const CHOICE = { providers: ["openai"], renew: [], kept: [], budgetCents: 500, limits: {} };
+const CHOICE = { providers: ["openai"], renew: [], kept: [], budgetCents: 500, changesBudget: true, limits: {} };
 
 /** Link for one session: `failures` are thrown in turn for what is sent, and `sent` holds the public token of each try. */
 function link(...failures: RelayError[]) {
@@ -61,6 +61,34 @@ for (const [code, status] of LOST) {
     assert.deepEqual(sent, ["usr_ada 1", "usr_ada 1"]);
   });
 }
+
+test("a lost answer is remembered, also past a refusal and by whoever comes next", async () => {
+  const { approval, press } = link(failure("rate_limited", 429), failure("conflict", 409), failure("network_timeout", 0));
+  await press();
+  await press();
+  assert.equal(approval.mayBeGranted, false);
+  await press();
+  approval.forget();
+  assert.equal(approval.mayBeGranted, true);
+});
+
+test("a budget that was not changed is not sent with a change", async () => {
+  const bodies: unknown[] = [];
+  const api = {
+    patch: (_path: string, body: unknown) => {
+      bodies.push(JSON.parse(JSON.stringify(body)));
+      return Promise.resolve({});
+    },
+  };
+  const vault = {
+    approveUpdate: (_session: unknown, _connection: unknown, choice: object) => Promise.resolve(choice),
+  } as unknown as UnlockedVault;
+  const approval = new Approval({ api } as unknown as Account, SESSION, "token");
+  const existing = { id: "con_0" } as unknown as Connection;
+  await approval.changeExisting(vault, existing, CHOICE);
+  await approval.changeExisting(vault, existing, { ...CHOICE, changesBudget: false });
+  assert.deepEqual(bodies, [{ budgetCents: 500, limits: {} }, { limits: {} }]);
+});
 
 test("a refusal makes a new approval", async () => {
   const { press, sent } = link(failure("conflict", 409));

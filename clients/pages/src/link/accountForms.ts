@@ -42,6 +42,8 @@ export class AccountForms {
     this.#onVault = onVault;
     this.#show("in");
     onAction("other-way", () => {
+      // The answer under way is about the form as it is.
+      if (this.#isWorking) return;
       this.#show(this.#way === "in" ? "up" : "in");
       (this.#email.value === "" ? this.#email : this.#password).focus();
     });
@@ -52,6 +54,11 @@ export class AccountForms {
   /** While a form is being answered, changes of the account's state are its own doing. */
   get isWorking(): boolean {
     return this.#isWorking;
+  }
+
+  /** Empties the password fields. */
+  clear(): void {
+    for (const input of [this.#password, this.#again, this.#unlockPassword]) input.value = "";
   }
 
   #show(way: keyof typeof WORDS): void {
@@ -93,7 +100,7 @@ export class AccountForms {
     progress.textContent = "Deriving your keys in this browser. This takes a moment.";
     try {
       const vault = await task();
-      for (const input of [this.#password, this.#again, this.#unlockPassword]) input.value = "";
+      this.clear();
       await this.#onVault(vault, by);
     } catch (failure) {
       if (!(failure instanceof VaultError)) throw failure;

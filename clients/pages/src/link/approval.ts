@@ -1,4 +1,4 @@
-import { RelayError, type Account, type Connection, type UnlockedVault } from "@1relay/core";
+import { RelayError, type Account, type Connection, type UnlockedVault, type UpdateChoice } from "@1relay/core";
 
 import type { LinkSuccess } from "../../../link-sdk/src/types.js";
 import type { Choice } from "./consentView.js";
@@ -13,6 +13,7 @@ type Made = Awaited<ReturnType<UnlockedVault["approve"]>>;
 export class Approval {
   readonly #account: Account;
   readonly #session: LinkSession & { linkToken: string };
+  #mayBeGranted = false;
   #made: { key: string; approval: Made } | null = null;
 
   constructor(account: Account, session: LinkSession, linkToken: string) {
@@ -22,7 +23,7 @@ export class Approval {
 
   async send(vault: UnlockedVault, choice: Choice): Promise<LinkSuccess> {
     const { id, connectionId, update } = this.#session;
-    const publicToken = update ? await this.#change(vault, choice) : await this.#approve(vault, choice);
+    const publicToken = await (update ? this.#change(vault, choice) : this.#approve(vault, choice));
     return {
       publicToken,
       linkSessionId: id,
@@ -38,7 +39,7 @@ export class Approval {
     if (this.#made?.key !== key) this.#made = { key, approval: await vault.approve(this.#session, choice) };
     const { body, publicToken } = this.#made.approval;
     try {
-      await this.#account.api.post("/v1/link/authorize", body, { elevated: true });
+      await this.#ask(this.#account.api.post("/v1/link/authorize", body, { elevated: true }));
     } catch (failure) {
       if (isRefusal(failure)) this.forget();
       throw failure;
@@ -49,10 +50,17 @@ export class Approval {
   /** Changes a connection the person has already, by their own hand: the app's link session stays unused. */
   async changeExisting(vault: UnlockedVault, existing: Connection, choice: Choice): Promise<void> {
     const session = { ...this.#session, connectionId: existing.id, update: true };
-    const made = await vault.approveUpdate(session, existing, choice);
+    const made = await vault.approveUpdate(session, existing, changeOf(choice));
     const { budgetCents, limits, sealedKeys, ownerGrant } = made;
     const change = { budgetCents, limits, sealedKeys, ownerGrant };
-    await this.#account.api.patch(`/v1/connections/${existing.id}`, change, { elevated: true });
+    await this.#ask(
+      this.#account.api.patch(`/v1/connections/${existing.id}`, change, { elevated: true }),
+    );
+  }
+
+  /** An approval was sent whose answer got lost, by whoever was here: nobody may say that nothing was approved. */
+  get mayBeGranted(): boolean {
+    return this.#mayBeGranted;
   }
 
   /** Nothing of one person's approval is left for the next one. */
@@ -68,9 +76,32 @@ export class Approval {
   }
 
   async #change(vault: UnlockedVault, choice: Choice): Promise<null> {
-    await vault.authorize(this.#session, choice);
+    const { api } = this.#account;
+    const connection = await api.get<Connection>(`/v1/connections/${this.#session.connectionId}`);
+    const body = await vault.approveUpdate(this.#session, connection, changeOf(choice));
+    await this.#ask(api.post("/v1/link/authorize", body, { elevated: true }));
     return null;
   }
+
+  /** Waits for the relay's answer, and remembers if it got lost. */
+  async #ask(answer: Promise<unknown>): Promise<void> {
+    try {
+      await answer;
+    } catch (failure) {
+      this.#mayBeGranted ||= isLost(failure);
+      throw failure;
+    }
+  }
+}
+
+/** A budget that the person has not changed is not sent: it may have been changed elsewhere meanwhile. */
+function changeOf({ changesBudget, budgetCents, ...choice }: Choice): UpdateChoice {
+  return changesBudget ? { ...choice, budgetCents } : choice;
+}
+
+/** The relay may have taken what it was sent before it, or the way to it, failed. */
+function isLost(failure: unknown): boolean {
+  return failure instanceof RelayError && !isRefusal(failure) && ![401, 429].includes(failure.status);
 }
 
 /** The relay itself said no. Anything else leaves open whether it has the approval; so do those refusals that come before it looks. */

@@ -65,7 +65,10 @@ export class ApproveStep {
 
   refresh(): void {
     // The gate speaks up while it is being made.
-    if (this.#consent === null) return;
+    if (this.#consent === null) {
+      this.#button.disabled = true;
+      return;
+    }
     const { choice, missing } = this.#consent;
     const canPress = !this.#isBusy && this.#gate.isOpen;
     this.#button.disabled = choice === null || !canPress;
@@ -80,6 +83,7 @@ export class ApproveStep {
     this.#events.tell("APPROVE_BUDGET");
     try {
       if (!(await this.#way.isAlive())) {
+        this.#setBusy(false);
         this.#events.end(GONE);
         return;
       }
@@ -110,10 +114,14 @@ export class ApproveStep {
 
   #setBusy(isBusy: boolean): void {
     this.#isBusy = isBusy;
+    // What is on its way can't be called back: leaving now would tell the app that nothing was approved.
+    for (const button of document.querySelectorAll<HTMLButtonElement>(OTHER_BUTTONS))
+      button.disabled = isBusy;
     if (isBusy) this.#button.setAttribute("aria-busy", "true");
     else this.#button.removeAttribute("aria-busy");
     this.refresh();
   }
 }
 
+const OTHER_BUTTONS = "#use-existing, [data-view=consent] [data-action]";
 const WAIT = "Approve can be pressed in a moment.";

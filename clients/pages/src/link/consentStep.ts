@@ -15,6 +15,8 @@ type Events = {
   onChange: () => void;
   /** There is something to read and to decide, or something else than before. */
   onShown: (consent: ConsentView) => void;
+  /** What Approve is for from now on; null while that is about to change. */
+  watch: (consent: ConsentView | null) => void;
 };
 
 /** What is to be decided, for whoever has unlocked: a new connection, or changes of one they have. */
@@ -26,6 +28,8 @@ export class ConsentStep {
   /** The connection that the app has already. `#changesIt`: it is to be changed, and no second one made. */
   #existing: Connection | null = null;
   #changesIt = false;
+  /** Counts what is to be shown: an answer that comes after something else began shows nothing. */
+  #turn = 0;
   #draft: { userId: string; settings: Draft } | null = null;
 
   constructor(account: Account, session: LinkSession, events: Events) {
@@ -47,7 +51,9 @@ export class ConsentStep {
   hide(): void {
     const userId = this.#account.user?.id;
     if (this.#view && userId !== undefined) this.#draft = { userId, settings: this.#view.draft };
+    this.#view?.stop();
     this.#view = null;
+    this.#turn += 1;
   }
 
   /** Somebody else may come. */
@@ -56,27 +62,25 @@ export class ConsentStep {
     this.#changesIt = false;
   }
 
-  /** False: the connection to be changed is not this person's. */
-  async show(vault: UnlockedVault): Promise<boolean> {
+  /** False: the connection to be changed is not this person's. `changesIt`: of the one they have, in place of a new one. */
+  async show(vault: UnlockedVault, changesIt = this.#changesIt): Promise<boolean> {
+    const turn = ++this.#turn;
     const [items, asked, existing] = await Promise.all([
       vault.listItems(),
       this.#connection(),
       existingOf(vault, this.#session),
     ]);
+    if (turn !== this.#turn) return true;
     if (asked === "not theirs") return false;
+    this.#view?.stop();
     this.#existing = existing;
+    this.#changesIt = changesIt && existing !== null;
     const connection = this.#changesIt ? existing : asked;
     this.#view = this.#viewOf({ session: this.#session, vault, items, connection });
     const userId = this.#account.user?.id;
     if (this.#draft && this.#draft.userId === userId) this.#view.restore(this.#draft.settings);
     this.#draft = null;
-    showExisting(existing, this.#changesIt, () => {
-      this.#changesIt = !this.#changesIt;
-      this.#view = null;
-      this.show(vault).catch((failure: unknown) => {
-        toast(wordsFor(failure), "bad");
-      });
-    });
+    showExisting(existing, this.#changesIt, () => this.#changeMind(vault));
     fill("email", this.email);
     this.#events.onShown(this.#view);
     return true;
@@ -85,6 +89,18 @@ export class ConsentStep {
   /** Signed in on an earlier page: the server has written it into this one. */
   get email(): string {
     return this.#account.user?.email ?? find("#unlock-email", HTMLInputElement).defaultValue;
+  }
+
+  /** Nothing can be approved until the other choice is on screen; if it can't be had, what is there stays. */
+  async #changeMind(vault: UnlockedVault): Promise<void> {
+    const shown = this.#view;
+    this.#events.watch(null);
+    try {
+      await this.show(vault, !this.#changesIt);
+    } catch (failure) {
+      toast(wordsFor(failure), "bad");
+      if (this.#view === shown) this.#events.watch(shown);
+    }
   }
 
   #viewOf(shown: Shown): ConsentView {

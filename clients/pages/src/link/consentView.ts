@@ -17,6 +17,8 @@ export type Choice = {
   renew: string[];
   kept: string[];
   budgetCents: number;
+  /** False for an amount that a connection to be changed had when it was shown. */
+  changesBudget: boolean;
   limits: Limits;
 };
 
@@ -78,6 +80,13 @@ export class ConsentView {
     return { budget: this.#budget.text, unticked, allowUnpriced: this.#unpriced.checked };
   }
 
+  /** Nobody is there any more: ends checks of keys, and takes keys and their names off the page. */
+  stop(): void {
+    this.#repair?.stop();
+    for (const row of this.#rows) row.stop();
+    find("#providers", HTMLUListElement).replaceChildren();
+  }
+
   /** The same person is back: ticks and budget are as they left them. */
   restore(draft: Draft): void {
     this.#budget.restore(draft.budget);
@@ -90,7 +99,9 @@ export class ConsentView {
     const budgetCents = this.#budget.cents;
     if (budgetCents === null || this.missing !== "") return null;
     const renew = this.#repair?.isRenewed ? [this.#repair.provider] : [];
-    return { providers: this.#chosen, renew, kept: this.#kept, budgetCents, limits: this.#limits };
+    const changesBudget = budgetCents !== this.#shown.connection?.budgetCents;
+    const providers = { providers: this.#chosen, renew, kept: this.#kept };
+    return { ...providers, budgetCents, changesBudget, limits: this.#limits };
   }
 
   /** What is missing, in words; empty if nothing is. */

@@ -1,5 +1,6 @@
 import type { Connection, UnlockedVault } from "@1relay/core";
 
+import { whileBusy } from "../ui/busy.js";
 import { find } from "../ui/dom.js";
 import { day, dollars } from "./describe.js";
 import { fill } from "./dom.js";
@@ -16,7 +17,11 @@ export async function existingOf(vault: UnlockedVault, session: LinkSession): Pr
 }
 
 /** Says that the app is connected already, and offers to change that connection in place of making another. */
-export function showExisting(existing: Connection | null, isChosen: boolean, onChoose: () => void): void {
+export function showExisting(
+  existing: Connection | null,
+  isChosen: boolean,
+  onChoose: () => Promise<void>,
+): void {
   find("#existing", HTMLElement).hidden = existing === null;
   if (existing === null) return;
   const { status, budgetCents, createdAt } = existing;
@@ -28,5 +33,7 @@ export function showExisting(existing: Connection | null, isChosen: boolean, onC
   );
   const button = find("#use-existing", HTMLButtonElement);
   button.textContent = isChosen ? "Make a second connection after all" : "Change that one instead";
-  button.onclick = onChoose;
+  button.onclick = () => {
+    void whileBusy(button, onChoose);
+  };
 }

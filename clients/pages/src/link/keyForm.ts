@@ -95,8 +95,14 @@ export class KeyForm {
     });
   }
 
-  #leave(): void {
+  /** Nobody is there any more: ends a check under way and forgets what was typed. */
+  stop(): void {
     this.#check.stop();
+    this.#input.value = "";
+  }
+
+  #leave(): void {
+    this.stop();
     this.#events.cancel();
   }
 

@@ -21,6 +21,7 @@ export class ProviderRow {
   readonly #vault: UnlockedVault;
   readonly #events: Events;
   #box: HTMLInputElement | null = null;
+  #form: KeyForm | null = null;
 
   constructor(provider: string, item: VaultItem | null, vault: UnlockedVault, events: Events) {
     this.provider = provider;
@@ -42,6 +43,11 @@ export class ProviderRow {
 
   untick(): void {
     if (this.#box !== null) this.#box.checked = false;
+  }
+
+  /** Nobody is there any more. */
+  stop(): void {
+    this.#form?.stop();
   }
 
   #showBox(note: string): void {
@@ -85,6 +91,7 @@ export class ProviderRow {
         button.focus();
       },
     });
+    this.#form = form;
     this.element.append(form.element);
     button.hidden = true;
     form.focus();

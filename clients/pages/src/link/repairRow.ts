@@ -33,6 +33,7 @@ export class RepairRow {
   readonly #events: Events;
   readonly #again = make("input", { type: "checkbox", name: "renew" });
   #isReplaced = false;
+  #form: KeyForm | null = null;
 
   /** `hasSaved`: there is a key of this provider in the vault, which the app asks for too. */
   constructor(
@@ -59,6 +60,11 @@ export class RepairRow {
   /** The saved key is to be sealed for the connection once more. */
   get isRenewed(): boolean {
     return this.#again.checked;
+  }
+
+  /** Nobody is there any more. */
+  stop(): void {
+    this.#form?.stop();
   }
 
   #showDead(trouble: string, hasSaved: boolean): void {
@@ -88,7 +94,8 @@ export class RepairRow {
       const names = [...new Set(reseals.map(({ name }) => name))];
       const shown = reseals.map(({ connectionId }) => connectionId);
       const note = `The new key takes the old one’s place in your vault, and goes to ${list(names)}.`;
-      const form = this.#form(button, shown, note);
+      const form = this.#formFor(button, shown, note);
+      this.#form = form;
       this.element.append(form.element);
       button.hidden = true;
       form.focus();
@@ -97,7 +104,7 @@ export class RepairRow {
     }
   }
 
-  #form(button: HTMLButtonElement, shown: string[], note: string): KeyForm {
+  #formFor(button: HTMLButtonElement, shown: string[], note: string): KeyForm {
     const events = {
       add: async (apiKey: string, said: string) => {
         await this.#events.replaceKey(apiKey, shown);

@@ -49,14 +49,22 @@ export class WindowFlow {
   }
 
   async signOut(): Promise<void> {
+    if (this.#step.isBusy) return;
     this.#approval.forget();
     await this.#account.signOut();
     this.#askWhoIsThere();
   }
 
+  /** Leaves; not while an approval is on its way, which may be granted already. */
   cancel(): void {
+    if (this.#step.isBusy) return;
     this.#way.leave(this.#failure);
     if (this.#way.isPopup) window.close();
+  }
+
+  /** Link can't go on; leaving tells the app why. */
+  fail(error: LinkError): void {
+    this.#end(error);
   }
 
   /** The request ran out. What is on its way is answered by the relay; what is done stays. */
@@ -87,6 +95,9 @@ export class WindowFlow {
       onChange: () => {
         this.#step.refresh();
       },
+      watch: (consent) => {
+        this.#step.watch(consent);
+      },
       onShown: (consent) => {
         this.#step.watch(consent);
         const status = consent.exitStatus;
@@ -115,9 +126,15 @@ export class WindowFlow {
     await this.#showConsent(vault);
   }
 
-  #askWhoIsThere(): void {
+  /** Nothing typed or decrypted stays on a page that is left to itself. */
+  #clear(): void {
     this.#consent.hide();
     this.#step.watch(null);
+    this.#forms.clear();
+  }
+
+  #askWhoIsThere(): void {
+    this.#clear();
     if (this.#account.state === "locked") {
       find("#unlock-email", HTMLInputElement).value = this.#consent.email;
       this.#show("unlock", "requires_unlock");
@@ -157,12 +174,14 @@ export class WindowFlow {
 
   #done(title: string, text: string, closes = this.#way.isPopup): void {
     this.#shown = "done";
+    this.#clear();
     showDone({ title, text, closes, isNewcomer: this.#isNewcomer });
   }
 
   #end(error: LinkError): void {
-    this.#failure = error;
-    fillError(error);
+    this.#failure = this.#approval.mayBeGranted ? { ...error, message: UNSURE } : error;
+    this.#clear();
+    fillError(this.#failure);
     this.#show("error", "failed");
   }
 
@@ -176,3 +195,6 @@ export class WindowFlow {
     this.#way.tell(event, metadata);
   }
 }
+
+const UNSURE =
+  "We can’t tell whether your approval arrived: its answer was lost. Look under Connections in 1Relay, then go back to the app.";
