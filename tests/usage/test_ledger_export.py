@@ -60,7 +60,8 @@ def test_it_is_a_csv_file_with_a_head_and_exact_costs() -> None:
 @pytest.mark.parametrize(("site", "status"), [("cross-site", 403), ("same-origin", 200), ("none", 200)])
 def test_another_sites_link_makes_no_file_and_no_activity(site: str, status: int) -> None:
     alice = factories.make_person()
-    answer = alice.call("GET", "/v1/ledger", **{"Sec-Fetch-Site": site})
+    headers: dict[str, Any] = {"Sec-Fetch-Site": site}
+    answer = alice.call("GET", "/v1/ledger", **headers)
     assert answer.status_code == status
     assert Activity.objects.filter(kind="exported").count() == (status == 200)
 

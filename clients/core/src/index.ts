@@ -1,7 +1,14 @@
 export { Account } from "./account";
 export { deleteAccount } from "./accountEnd";
 export { type ApiOptions, type CallOptions, type Query, RelayApi } from "./api";
-export type { Approval, ApprovalChoice, AuthorizeBody, LinkSession, UpdateBody, UpdateChoice } from "./approval";
+export type {
+  Approval,
+  ApprovalChoice,
+  AuthorizeBody,
+  LinkSession,
+  UpdateBody,
+  UpdateChoice,
+} from "./approval";
 export { checkProviderKey } from "./crypto/encoding";
 export { type PasswordRefusal, refuseNewPassword, SHORTEST_PASSWORD } from "./crypto/passwordRules";
 export { AUTO_LOCK_MINUTES, endDevice, endOtherDevices, listDevices, setAutoLock } from "./devices";

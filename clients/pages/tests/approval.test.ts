@@ -12,7 +12,14 @@ const SESSION = {
   update: false,
   requestedProviders: ["openai"],
 } as unknown as ConstructorParameters<typeof Approval>[1];
-const CHOICE = { providers: ["openai"], renew: [], kept: [], budgetCents: 500, changesBudget: true, limits: {} };
+const CHOICE = {
+  providers: ["openai"],
+  renew: [],
+  kept: [],
+  budgetCents: 500,
+  changesBudget: true,
+  limits: {},
+};
 
 /** Link for one session: `failures` are thrown in turn for what is sent, and `sent` holds the public token of each try. */
 function link(...failures: RelayError[]) {
@@ -63,7 +70,11 @@ for (const [code, status] of LOST) {
 }
 
 test("a lost answer is remembered, also past a refusal and by whoever comes next", async () => {
-  const { approval, press } = link(failure("rate_limited", 429), failure("conflict", 409), failure("network_timeout", 0));
+  const { approval, press } = link(
+    failure("rate_limited", 429),
+    failure("conflict", 409),
+    failure("network_timeout", 0),
+  );
   await press();
   await press();
   assert.equal(approval.mayBeGranted, false);

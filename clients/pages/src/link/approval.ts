@@ -1,4 +1,10 @@
-import { RelayError, type Account, type Connection, type UnlockedVault, type UpdateChoice } from "@1relay/core";
+import {
+  RelayError,
+  type Account,
+  type Connection,
+  type UnlockedVault,
+  type UpdateChoice,
+} from "@1relay/core";
 
 import type { LinkSuccess } from "../../../link-sdk/src/types.js";
 import type { Choice } from "./consentView.js";
@@ -53,9 +59,7 @@ export class Approval {
     const made = await vault.approveUpdate(session, existing, changeOf(choice));
     const { budgetCents, limits, sealedKeys, ownerGrant } = made;
     const change = { budgetCents, limits, sealedKeys, ownerGrant };
-    await this.#ask(
-      this.#account.api.patch(`/v1/connections/${existing.id}`, change, { elevated: true }),
-    );
+    await this.#ask(this.#account.api.patch(`/v1/connections/${existing.id}`, change, { elevated: true }));
   }
 
   /** An approval was sent whose answer got lost, by whoever was here: nobody may say that nothing was approved. */
