@@ -19,6 +19,7 @@ class DemoMonth(ApiView):
     """POST /v1/demo/month"""
 
     authentication_classes = [authentication.UserAuthentication]
+    schema = None  # in no document
 
     def post(self, request: Request) -> Response:
         """Fills the caller's connections with a month of sandbox calls."""

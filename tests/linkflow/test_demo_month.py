@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from datetime import timedelta
 
 import pytest
@@ -44,3 +47,12 @@ def test_there_is_no_such_address_outside_of_debug() -> None:
     with pytest.raises(Resolver404):
         resolve("/v1/demo/month")
     assert call("POST", "/v1/demo/month", {}).status_code == 404
+
+
+def test_the_api_is_documented_in_debug_too() -> None:
+    """A process of its own: the addresses are laid out when they are imported."""
+    read = "from django.test import Client; print(Client().get('/v1/openapi.json').status_code, Client().get('/docs/api').status_code)"
+    setting = "import django; from django.conf import settings; django.setup(); settings.ALLOWED_HOSTS = ['*']; "
+    environment = {**os.environ, "RELAY_DEBUG": "1", "DJANGO_SETTINGS_MODULE": "relay.settings"}
+    told = subprocess.run([sys.executable, "-c", setting + read], env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert told.stdout.split() == ["200", "200"], told.stderr
