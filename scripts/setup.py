@@ -18,6 +18,7 @@ from scripts.stamps import Step, digest
 
 _BASE_LOCK = ROOT / "requirements" / "base.txt"
 _DEV_LOCK = ROOT / "requirements" / "dev.txt"
+_PYTHON_SDK = ROOT / "clients" / "python-sdk"
 _BUILT = (ROOT / "static" / "dist", ROOT / "clients" / "link-sdk" / "dist", ROOT / "clients" / "node-sdk" / "dist")
 _PYTHON_VERSION = "import sys; print(*sys.version_info[:2], sep='.'); sys.exit(sys.version_info < (3, 11))"
 
@@ -31,7 +32,10 @@ def set_up(*, dev: bool = False) -> None:
     try:
         fcntl.flock(checkout, fcntl.LOCK_EX)
         node_version = require_node()
-        _install_python_packages(_make_venv(), dev=dev)
+        version = _make_venv()
+        _install_python_packages(version, dev=dev)
+        if dev:
+            _install_python_sdk(version)
         _install_npm_packages(node_version)
         _build()
     finally:
@@ -81,6 +85,17 @@ def _install_python_packages(version: str, *, dev: bool) -> None:
     step.done()
 
 
+def _install_python_sdk(version: str) -> None:
+    """Has .venv import `onerelay` from this checkout; everything it needs, its build tool included, came with the hashed packages."""
+    facts = [_PYTHON_SDK / "pyproject.toml", _DEV_LOCK]
+    step = Step("python-sdk", digest(facts, f"{version} {VENV}"), (VENV_PYTHON, VENV / "bin" / "onerelay"))
+    if step.is_done():
+        return
+    pip = [str(VENV_PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    _run([*pip, "--no-index", "--no-deps", "--no-build-isolation", "--editable", str(_PYTHON_SDK)], "Installing the Python SDK")
+    step.done()
+
+
 def _install_npm_packages(node_version: str) -> None:
     manifest = ROOT / "package.json"
     workspaces = json.loads(manifest.read_text())["workspaces"]
@@ -95,7 +110,7 @@ def _install_npm_packages(node_version: str) -> None:
 
 
 def _build() -> None:
-    folders = [ROOT / "clients", ROOT / "examples"]
+    folders = [*(folder for folder in (ROOT / "clients").iterdir() if folder != _PYTHON_SDK), ROOT / "examples"]
     sources = [*folders, *ROOT.glob("spec/*.json"), *ROOT.glob("tsconfig*.json"), ROOT / "package-lock.json"]
     step = Step("build", digest(sources), _BUILT)
     if step.is_done():

@@ -1,0 +1,1 @@
+"""The Python package `onerelay`, as it is and as it is installed."""
