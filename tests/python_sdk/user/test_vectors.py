@@ -11,12 +11,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from onerelay.user.crypto import connections, encoding, labels, passwords, proofs, tokens, vault
 from onerelay.user.crypto.aead import open_blob
 from onerelay.user.crypto.encoding import b64u_decode, b64u_encode
 from onerelay.user.crypto.errors import BadEncoding, BadToken, CannotOpen, CryptoError
 from onerelay.user.crypto.kdf import check_kdf, new_kdf
-
 from tests.crypto.vectors import (
     CONNECTION,
     CONNECTION_KEY,
