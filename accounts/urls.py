@@ -24,7 +24,6 @@ urlpatterns = [
     path("auth/verify-email/send", activity.SendVerifyEmail.as_view()),
     path("activity", activity.ActivityLog.as_view()),
     path("apps", apps.Apps.as_view()),
-    path("apps/<str:app_id>", apps.OneApp.as_view()),
     path("apps/<str:app_id>/rotate-secret", apps.RotateSecret.as_view()),
     path("apps/<str:app_id>/previous-secret", apps.PreviousSecret.as_view()),
     path("apps/<str:app_id>/logo", apps.Logo.as_view()),

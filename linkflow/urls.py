@@ -3,10 +3,11 @@
 from django.conf import settings
 from django.urls import path
 
-from linkflow.views import account, connections, demo, sessions
+from linkflow.views import account, apps, connections, demo, sessions
 
 urlpatterns = [
     path("auth/account", account.Account.as_view()),
+    path("apps/<str:app_id>", apps.OneApp.as_view()),
     path("link/sessions", sessions.CreateSession.as_view()),
     path("link/sessions/<str:session_id>", sessions.SessionOutcome.as_view()),
     path("link/session", sessions.CurrentSession.as_view()),

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from relay.core import pagination
-from usage.models import LedgerEntry
-from usage.rollups import IS_ERROR
+from usage.models import IS_ERROR, LedgerEntry
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -26,6 +26,8 @@ from django.db import models
 from django.db.models import F, Q
 
 SUBJECT_LENGTH = 44
+IS_ERROR = Q(http_status__gte=400) | ~Q(error_code="")
+"""Of a ledger entry: the call failed. Queries use it as it is, for the partial indexes on it to be found."""
 
 
 class Budget(models.Model):
@@ -146,7 +148,10 @@ class LedgerEntry(Call):
             models.Index(fields=["app_id", "admitted_at"], name="ledger_by_app"),
             models.Index(fields=["connection_id", "admitted_at"], name="ledger_by_connection"),
             models.Index(fields=["admitted_at"], name="ledger_by_time"),
-            models.Index(fields=["request_id"], name="ledger_by_request"),
+            models.Index(fields=["request_id", "app_id", "admitted_at"], name="ledger_by_request"),
+            # Failed calls alone: those that succeed write no entry of these.
+            models.Index(fields=["app_id", "admitted_at"], condition=IS_ERROR, name="ledger_failed_by_app"),
+            models.Index(fields=["connection_id", "admitted_at"], condition=IS_ERROR, name="ledger_failed_by_connection"),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(
@@ -197,6 +202,24 @@ class Rollup(models.Model):
             models.Index(fields=["kind", "user_id", "starts_at"], name="rollup_by_user"),
             models.Index(fields=["kind", "app_id", "starts_at"], name="rollup_by_app"),
         ]
+
+
+class KeyUse(models.Model):
+    """When a person's key of one provider was last used, as far as hourly rollups have come. Gone with the account."""
+
+    user_id = models.CharField(max_length=SUBJECT_LENGTH)
+    provider = models.CharField(max_length=32)
+    used_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["user_id", "provider"], name="one_use_a_key")]
+
+
+class Forgotten(models.Model):
+    """A deleted account whose id is still to be taken from the ledger (usage.forgetting); gone when it has been."""
+
+    user_id = models.CharField(primary_key=True, max_length=SUBJECT_LENGTH)
+    since = models.DateTimeField()
 
 
 class Closed(models.Model):

@@ -59,7 +59,7 @@ def report(whose: Q, start: datetime, end: datetime, groups: tuple[str, ...]) ->
 
 
 def _rows(whose: Q, start: datetime, end: datetime, columns: list[str]) -> Iterator[dict[str, Any]]:
-    final_from, final_until = _ceiling_day(start), min(_floor_day(end), rollups.final_days_until())
+    final_from, final_until = _ceiling_day(start), min(_floor_day(end), rollups.final_until(Rollup.DAY))
     if final_from >= final_until:
         yield from _of_ledger(whose & _between(start, end), columns)
         return

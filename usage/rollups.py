@@ -7,15 +7,15 @@ more, and reports read it from here instead of from the ledger.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, Max, Min, Q, Sum
+from django.db.models import Count, Max, Min, Sum
 from django.db.models.functions import Coalesce, TruncDay, TruncHour
 
-from usage.models import Closed, Hold, LedgerEntry, Rollup
+from usage.models import IS_ERROR, Closed, Hold, KeyUse, LedgerEntry, Rollup
 
 # Longer than an admission can be under way, and than servers' clocks may differ.
 MARGIN = timedelta(minutes=2)
@@ -23,7 +23,6 @@ _BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 _TRUNCATE = {Rollup.HOUR: TruncHour, Rollup.DAY: TruncDay}
 _MOST_AT_ONCE = 500
 
-IS_ERROR = Q(http_status__gte=400) | ~Q(error_code="")
 SUMMED = ("requests", "errors", "input_tokens", "output_tokens", "cached_input_tokens", "cost_nanos")
 SUMS: dict[str, Any] = {
     "requests": Count("hold_id"),
@@ -42,30 +41,48 @@ def catch_up(kind: str, now: datetime) -> None:
         LedgerEntry.objects.filter(admitted_at__gte=closed.until)
         .annotate(starts_at=_TRUNCATE[kind]("admitted_at", tzinfo=UTC))
         .values("starts_at", "connection_id", "provider", "model")
-        .annotate(last_user_id=Max("user_id"), last_app_id=Max("app_id"))
+        .annotate(last_user_id=Max("user_id"), last_app_id=Max("app_id"), last_at=Max("admitted_at"))
         .annotate(**{f"sum_{name}": expression for name, expression in SUMS.items()})
     )
+    groups = list(grouped)
     Rollup.objects.bulk_create(
-        [_rollup(kind, group) for group in grouped],
+        [_rollup(kind, group) for group in groups],
         batch_size=_MOST_AT_ONCE,
         update_conflicts=True,
         unique_fields=["kind", "starts_at", "connection_id", "provider", "model"],
         update_fields=["user_id", "app_id", *SUMMED],
     )
+    if kind == Rollup.HOUR:
+        _keep_uses(groups)
     if final_until > closed.until:
         closed.until = final_until
         closed.save(update_fields=["until"])
 
 
-def final_days_until() -> datetime:
-    """The midnight before which daily rollups are final."""
-    closed = Closed.objects.filter(kind=Rollup.DAY).first()
+def final_until(kind: str) -> datetime:
+    """Before when the rollups of this kind are final: an hour's beginning, or a midnight."""
+    closed = Closed.objects.filter(kind=kind).first()
     return closed.until if closed else _BEGINNING
 
 
 def _final_until(kind: str, now: datetime) -> datetime:
     oldest_open: datetime | None = Hold.objects.aggregate(at=Min("admitted_at"))["at"]
     return min(_floor(kind, now - MARGIN), _floor(kind, oldest_open or now))
+
+
+def _keep_uses(groups: Iterable[Mapping[str, Any]]) -> None:
+    """Note each key's latest call. What is summed now is never older than what was summed before."""
+    latest: dict[tuple[str, str], datetime] = {}
+    for group in groups:
+        key = (group["last_user_id"], group["provider"])
+        latest[key] = max(group["last_at"], latest.get(key, group["last_at"]))
+    KeyUse.objects.bulk_create(
+        [KeyUse(user_id=user_id, provider=provider, used_at=at) for (user_id, provider), at in sorted(latest.items()) if user_id],
+        batch_size=_MOST_AT_ONCE,
+        update_conflicts=True,
+        unique_fields=["user_id", "provider"],
+        update_fields=["used_at"],
+    )
 
 
 def _floor(kind: str, at: datetime) -> datetime:

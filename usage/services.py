@@ -1,4 +1,4 @@
-"""What other packages ask of money: open a budget, change its limits, read balances, cap a person, forget one."""
+"""What other packages ask of money: open a budget, change its limits, read balances, cap a person."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from django.db.models.functions import Greatest
 from accounts.models import UserSession
 from accounts.services import activity
 from relay.core.money import cents_to_nanos, dollars
-from usage import notices, statements
-from usage.models import Budget, BudgetNotice, Hold, LedgerEntry, Rollup, Window
+from usage import notices, rollups, statements
+from usage.models import Budget, Hold, KeyUse, LedgerEntry, Rollup, Window
 from usage.periods import midnight, month_bounds, months_before, periods_at
 from usage.windows import open_windows
 
@@ -106,22 +106,14 @@ def last_used_at(connection_ids: Iterable[str]) -> dict[str, datetime]:
 
 
 def providers_last_used_at(user_id: str) -> dict[str, datetime]:
-    """When a person's key of each provider was last used by any connection, by provider."""
-    latest = LedgerEntry.objects.filter(user_id=user_id).values("provider").annotate(at=Max("admitted_at"))
-    return dict(latest.values_list("provider", "at"))
+    """When a person's key of each provider was last used by any connection, by provider. Three queries.
 
-
-@transaction.atomic
-def forget_user(user_id: str) -> None:
-    """Drop a deleted account's budgets, and its id from the ledger, whose amounts stay; its apps' ids are not its own."""
-    subjects = Budget.objects.select_for_update().filter(user_id=user_id).order_by("subject_id")
-    ids = [budget.subject_id for budget in subjects]
-    Window.objects.filter(subject_id__in=ids).delete()
-    BudgetNotice.objects.filter(subject_id__in=ids).delete()
-    subjects.delete()
-    Hold.objects.filter(user_id=user_id).update(user_id="")
-    LedgerEntry.objects.filter(user_id=user_id).update(user_id="")
-    Rollup.objects.filter(user_id=user_id).update(user_id="")
+    From what rollups kept of calls (KeyUse), and from the ledger since.
+    """
+    used = dict(KeyUse.objects.filter(user_id=user_id).values_list("provider", "used_at"))
+    until = rollups.final_until(Rollup.HOUR)
+    since = LedgerEntry.objects.filter(user_id=user_id, admitted_at__gte=until).values("provider")
+    return used | dict(since.annotate(at=Max("admitted_at")).values_list("provider", "at"))
 
 
 def roll_over(now: datetime) -> int:

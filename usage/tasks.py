@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from usage import rollups, services, sweeping
+from usage import forgetting, rollups, services, sweeping
 from usage.models import Rollup
 
 
@@ -29,3 +29,9 @@ def roll_up_day() -> None:
 def roll_over() -> None:
     """Open the new month's windows."""
     services.roll_over(timezone.now())
+
+
+@shared_task(name="usage.forget", ignore_result=True)  # type: ignore[untyped-decorator]
+def forget() -> None:
+    """Take the ids of deleted accounts from the ledger, for some seconds."""
+    forgetting.forget_rows()

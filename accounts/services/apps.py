@@ -65,7 +65,7 @@ def change_app(app: App, fields: dict[str, Any], now: datetime, *, session: User
 
     Raises: NotFound, where the app was deleted meanwhile.
     """
-    locked = _locked(app)
+    locked = lock_app(app)
     changed = [name for name, value in fields.items() if getattr(locked, name) != value]
     if not changed:
         return locked
@@ -86,7 +86,7 @@ def rotate_secret(app: App, *, immediately: bool, now: datetime, session: UserSe
     Raises: NotFound, where it was deleted meanwhile.
     """
     secret = tokens.mint_token(tokens.APP_SECRET)
-    locked = _locked(app)
+    locked = lock_app(app)
     locked.previous_secret_hash = None if immediately else locked.secret_hash
     locked.previous_expires_at = None if immediately else now + OVERLAP
     locked.secret_hash = tokens.digest_token(secret)
@@ -103,7 +103,7 @@ def stop_previous_secret(app: App, now: datetime, *, session: UserSession | None
 
     Raises: NotFound, where the app was deleted meanwhile.
     """
-    locked = _locked(app)
+    locked = lock_app(app)
     if locked.previous_secret_hash is not None:
         locked.previous_secret_hash = None
         locked.previous_expires_at = None
@@ -114,10 +114,24 @@ def stop_previous_secret(app: App, now: datetime, *, session: UserSession | None
 
 @transaction.atomic
 def delete_app(app: App, now: datetime, *, session: UserSession | None = None) -> None:
-    """Delete the app, its link sessions and connections. Raises NotFound, where that was done meanwhile."""
-    locked = _locked(app)
+    """Delete the app; what hangs on it goes by its foreign keys, so the caller (linkflow.services.app_end) locks that first.
+
+    Raises: NotFound, where that was done meanwhile.
+    """
+    locked = lock_app(app)
     _record(locked, "app_deleted", now, session)
     locked.delete()
+
+
+def lock_app(app: App) -> App:
+    """The app as it is now with its owner, row locked in the caller's transaction. Raises NotFound, where it was deleted meanwhile.
+
+    Not what refers to it (no_key): an approval that holds its link session waits at its commit for whoever locks the app whole.
+    """
+    locked = App.objects.select_for_update(of=("self",), no_key=True).select_related("owner").filter(pk=app.pk).first()
+    if locked is None:
+        raise NotFound
+    return locked
 
 
 def authenticate(client_id: str, client_secret: str, now: datetime) -> App:
@@ -139,13 +153,6 @@ def _is_secret_of(app: App, digest: bytes, now: datetime) -> bool:
     if app.previous_secret_hash is None or app.previous_expires_at is None or now >= app.previous_expires_at:
         return False
     return hmac.compare_digest(bytes(app.previous_secret_hash), digest)
-
-
-def _locked(app: App) -> App:
-    locked = App.objects.select_for_update(of=("self",)).select_related("owner").filter(pk=app.pk).first()
-    if locked is None:
-        raise NotFound
-    return locked
 
 
 def _record(app: App, kind: str, now: datetime, session: UserSession | None, detail: str = "") -> None:

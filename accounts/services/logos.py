@@ -10,7 +10,7 @@ from django.db import transaction
 
 from accounts.models import App
 from accounts.services import activity
-from relay.core.errors import NotFound
+from accounts.services.apps import lock_app
 from relay.crypto.encoding import b64u_encode
 
 if TYPE_CHECKING:
@@ -79,9 +79,7 @@ def _check_header(header: bytes) -> None:
 @transaction.atomic
 def set_logo(app: App, picture: bytes | None, now: datetime, *, session: UserSession | None = None) -> App:
     """Keep a checked picture as the app's logo, or (None) take it away. Raises NotFound, where the app was deleted meanwhile."""
-    locked = App.objects.select_for_update(of=("self",)).select_related("owner").filter(pk=app.pk).first()
-    if locked is None:
-        raise NotFound
+    locked = lock_app(app)
     locked.logo = picture
     locked.logo_hash = b64u_encode(hashlib.sha256(picture).digest()[:16]) if picture is not None else ""
     locked.save(update_fields=["logo", "logo_hash"])

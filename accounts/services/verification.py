@@ -15,6 +15,7 @@ from django.db.models import F, Q
 
 from accounts.models import App
 from accounts.services import activity
+from accounts.services.apps import lock_app
 from relay.core import egress, strictjson
 from relay.core.errors import InvalidJson, InvalidRequest, NotFound
 from relay.core.fields import LOOPBACK_HOSTS
@@ -115,9 +116,7 @@ def _why_not_in(body: bytes, client_id: str) -> str:
 
 @transaction.atomic
 def _keep(app: App, verdict: Verdict, now: datetime, *, keeps_lost: bool = True) -> None:
-    locked = App.objects.select_for_update(of=("self",)).select_related("owner").filter(pk=app.pk).first()
-    if locked is None:
-        raise NotFound
+    locked = lock_app(app)
     if verdict.origin not in locked.allowed_origins:
         return
     had = verdict.origin in locked.verified_origins

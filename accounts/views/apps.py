@@ -38,31 +38,6 @@ class Apps(ApiView):
         return self.answer(serializers.present_app(made.app) | {"clientSecret": made.client_secret}, 201)
 
 
-class OneApp(ApiView):
-    """GET, PATCH▲ and DELETE▲ /v1/apps/:id"""
-
-    authentication_classes = [authentication.UserAuthentication]
-
-    def get(self, request: Request, app_id: str) -> Response:
-        """One own app."""
-        return self.answer(serializers.present_app(apps.app_of(authentication.user_of(request), app_id)))
-
-    def patch(self, request: Request, app_id: str) -> Response:
-        """Changes the given members."""
-        app = apps.app_of(authentication.user_of(request), app_id)
-        fields = self.body(request, serializers.AppChangeBody)
-        authentication.require_elevation(request)
-        changed = apps.change_app(app, fields, self.now(), session=authentication.session_of(request))
-        return self.answer(serializers.present_app(changed))
-
-    def delete(self, request: Request, app_id: str) -> Response:
-        """Deletes the app and every connection it was given."""
-        app = apps.app_of(authentication.user_of(request), app_id)
-        authentication.require_elevation(request)
-        apps.delete_app(app, self.now(), session=authentication.session_of(request))
-        return self.answer({})
-
-
 class RotateSecret(ApiView):
     """POST▲ /v1/apps/:id/rotate-secret"""
 

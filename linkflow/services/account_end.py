@@ -1,14 +1,17 @@
-"""The end of an account: what hangs on it in every package, in one transaction (api.md, "Accounts", last row)."""
+"""The end of an account: what hangs on it in every package, in one transaction but for the ledger (api.md, "Accounts", last row)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db import transaction
+from django.db.models import Q
 
+from accounts.models import User
 from accounts.services import deletion
+from linkflow.models import Connection, LinkSession
 from linkflow.services import deeds
-from usage.services import forget_user
+from linkflow.services.ending import lock_in_order, until_alone
+from usage.forgetting import forget_user
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -19,12 +22,19 @@ if TYPE_CHECKING:
 def end_account(session: UserSession, challenge: str, delete_proof: bytes, now: datetime) -> None:
     """Delete the session's user with keys, connections, seals, sessions, apps and activity; the ledger keeps amounts alone.
 
-    Running calls of the connections end as revoked ones do. Spends the challenge. Here and not in accounts, which knows
-    nothing of money; the foreign keys take along what lies above. Raises: LoginFailed, InvalidToken.
+    Its rows lose the user's id by and by (usage.forgetting). Running calls of the connections end as revoked ones do. Spends
+    the challenge. Here and not in accounts, which knows nothing of money; the foreign keys take along what lies above.
+    Raises: LoginFailed, InvalidToken, Conflict.
     """
     deletion.spend_challenge(session, challenge, now)
-    with transaction.atomic():
+
+    def end() -> None:
         user = deletion.proved_user_of(session, challenge, delete_proof)
-        deeds.ended_with(user.apps.all(), now)
-        forget_user(user.pk)
+        own, mine = user.apps.all(), user.apps.values("pk")
+        connections = Connection.objects.filter(Q(user=user.pk) | Q(app__in=mine))
+        lock_in_order([LinkSession.objects.filter(app__in=mine), connections, user.sessions.all(), own, User.objects.filter(pk=user.pk)])
+        deeds.ended_with(own, now)
+        forget_user(user.pk, now)
         user.delete()
+
+    until_alone(end)

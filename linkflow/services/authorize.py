@@ -48,6 +48,8 @@ def authorize(user: User, link_token: str, approval: Approval, now: datetime, by
             deeds.approved(connection, now, by)
             return connection
     except IntegrityError:
+        if not User.objects.filter(pk=user.pk).exists():  # the account was deleted meanwhile
+            raise InvalidToken from None
         raise Conflict("This public token hash is in use. Make a new public token.") from None
 
 

@@ -54,6 +54,9 @@ def exchange(app: App, public_token: str, client_user_id: str, now: datetime) ->
 
 
 def _find(app: App, digest: bytes, now: datetime) -> Connection:
+    # The link session first, as everybody locks it who locks both.
+    asked = Connection.objects.filter(public_token_hash=digest, app=app).values("link_session")
+    LinkSession.objects.select_for_update().filter(pk__in=asked).first()
     connection = Connection.objects.select_for_update().filter(public_token_hash=digest, app=app).first()
     if connection is None:
         raise InvalidToken

@@ -7,7 +7,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import orjson
 from django.core.exceptions import RequestDataTooBig
-from django.db import InterfaceError, OperationalError
+from django.db import IntegrityError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest
 from psycopg_pool import PoolTimeout
 from rest_framework import exceptions
@@ -20,6 +20,7 @@ from . import envelope, strictjson
 from .errors import (
     ApiError,
     BodyTooLarge,
+    Conflict,
     InternalError,
     InvalidJson,
     InvalidRequest,
@@ -92,6 +93,8 @@ def as_api_error(error: Exception) -> ApiError:
             return ours()
     if isinstance(error, (OperationalError, InterfaceError, PoolTimeout)):
         return ServiceUnavailable(headers={"Retry-After": "1"})
+    if isinstance(error, IntegrityError) and "foreign key" in str(error).lower():
+        return Conflict("What this belongs to was deleted meanwhile.")
     return InternalError()
 
 
@@ -116,7 +119,7 @@ def present_exception(error: Exception, context: dict[str, Any]) -> Response:
     request = context["request"]
     request_id = getattr(request, "request_id", "")
     api_error = as_api_error(error)
-    if isinstance(api_error, InternalError) or (isinstance(api_error, ServiceUnavailable) and api_error is not error):
+    if isinstance(api_error, InternalError) or (isinstance(api_error, ServiceUnavailable | Conflict) and api_error is not error):
         log.error("%s %s", request_id, trace_without_values(error))
     headers = dict(api_error.headers)
     if isinstance(error, exceptions.MethodNotAllowed):

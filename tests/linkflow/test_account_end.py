@@ -14,6 +14,7 @@ from relay.crypto.device import vault as device
 from tests.accounts.account_life import NewKeys, challenge_for, code, delete_body, log_in, password_body
 from tests.accounts.test_sessions import cookie_headers
 from tests.factories import Person, call, give_kit, make_app, make_connection, make_person
+from usage.forgetting import forget_rows
 from vault import services as keys
 from vault.models import VaultItem
 
@@ -51,6 +52,7 @@ def test_everything_of_the_persons_is_gone_and_nothing_of_others() -> None:
     make_connection(bob, make_app(ada.user))
     cookie_headers(ada)
     assert delete(ada, delete_body(ada)).json() == {"success": True, "data": {}}
+    assert forget_rows() == 1
     assert mentions(ada.user.pk) == []
     assert list(User.objects.all()) == [bob.user]
     assert list(VaultItem.objects.values_list("user_id", flat=True)) == [bob.user.pk]

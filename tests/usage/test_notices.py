@@ -11,7 +11,7 @@ from django.db import connection, transaction
 
 from relay.core.ids import mint_id
 from tests.usage.calls import CENT, NOW, Subject, hold, in_process, make_subject, outcome
-from usage import notices, services, settling
+from usage import forgetting, notices, services, settling
 from usage.models import Budget, BudgetNotice, Window
 from usage.services import BudgetLimits
 
@@ -190,7 +190,7 @@ def test_a_forgotten_person_leaves_no_notice() -> None:
     subject = budget_of_ten_dollars()
     spend(subject.connection_id, 1000 * CENT)
     told()
-    services.forget_user(subject.user_id)
+    forgetting.forget_user(subject.user_id, NOW)
     assert not BudgetNotice.objects.exists()
 
 

@@ -8,9 +8,9 @@ import pytest
 
 from relay.core.errors import BudgetExceeded
 from relay.core.ids import mint_id
-from tests.usage.calls import CENT, NOW, ask, check_invariants, hold, in_process, in_thread, ledger_cost, make_subject, month, outcome
+from tests.usage.calls import CENT, NOW, ask, check_invariants, hold, in_process, in_thread, make_subject, month, outcome
 from usage import services, settling
-from usage.models import Budget, Hold, LedgerEntry, Window
+from usage.models import Budget, Window
 from usage.services import BudgetLimits
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -132,22 +132,3 @@ def test_the_last_use_is_that_of_the_latest_call() -> None:
     in_process(work)
     used = services.last_used_at([subject.connection_id, unused.connection_id])
     assert used == {subject.connection_id: NOW + timedelta(minutes=5)}
-
-
-def test_a_deleted_account_leaves_its_amounts_and_not_its_id() -> None:
-    gone, other = make_subject(), make_subject()
-
-    async def work() -> None:
-        settling.settle(outcome(await hold(gone, CENT), CENT))
-        settling.settle(outcome(await hold(other, CENT), CENT))
-        await settling.flush()
-        under_way = await hold(gone, CENT)
-        await in_thread(services.forget_user, gone.user_id)
-        settling.settle(outcome(under_way, CENT))
-
-    in_process(work)
-    assert ledger_cost() == 3 * CENT
-    assert LedgerEntry.objects.filter(user_id="").count() == 2
-    for model in (Budget, Hold, LedgerEntry):
-        assert not model.objects.filter(user_id=gone.user_id).exists()
-    assert set(Window.objects.values_list("subject_id", flat=True)) == {other.connection_id, other.user_id}
