@@ -18,6 +18,10 @@ if (window.top === window || token === null) {
     showSession: fillIntro,
     showOrigin: fillOrigin,
     showError: fillError,
+    allowLeaving: (isAllowed) => {
+      for (const button of document.querySelectorAll<HTMLButtonElement>("[data-action=exit]"))
+        button.disabled = !isAllowed;
+    },
   });
   onAction("continue", () => {
     flow.openWindow();
@@ -29,9 +33,9 @@ if (window.top === window || token === null) {
     flow.focusWindow();
   });
   onAction("exit", () => {
-    flow.exit();
+    flow.leave();
   });
   addEventListener("keydown", (event) => {
-    if (event.key === "Escape") flow.exit();
+    if (event.key === "Escape") flow.leave();
   });
 }

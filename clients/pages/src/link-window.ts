@@ -66,6 +66,11 @@ async function start(token: string): Promise<void> {
 }
 
 watchNetwork();
+// A page that the browser keeps for its back button keeps nothing typed, and begins anew when somebody comes back to it.
+addEventListener("pagehide", () => flow?.clear());
+addEventListener("pageshow", (event) => {
+  if (event.persisted) location.reload();
+});
 const token = tokenFromFragment();
 if (window.top !== window) {
   refuse({ code: "invalid_token", message: "This page does not work inside another page." });
@@ -77,7 +82,7 @@ if (window.top !== window) {
 } else {
   start(token).catch((failure: unknown) => {
     // Where the story has begun, it is the one that tells the app.
-    if (flow) flow.fail(linkError(failure));
+    if (flow) flow.end(linkError(failure));
     else refuse(linkError(failure));
   });
 }

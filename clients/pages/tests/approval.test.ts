@@ -4,7 +4,8 @@ import { test } from "node:test";
 
 import { type Account, type Connection, RelayError, type UnlockedVault } from "@1relay/core";
 
-import { Approval } from "../src/link/approval";
+import { Approval, ConnectionChanged } from "../src/link/approval";
+import { Doubt, UNKNOWN } from "../src/link/doubt";
 
 const SESSION = {
   id: "lks_1",
@@ -45,7 +46,7 @@ function link(...failures: RelayError[]) {
     api: { post },
   } as unknown as Account;
   const approval = new Approval(account, SESSION, "token");
-  return { approval, sent, person, press: () => approval.send(vault, CHOICE).catch(() => null) };
+  return { approval, sent, person, press: () => approval.send(vault, CHOICE, null).catch(() => null) };
 }
 
 function failure(code: string, status: number): RelayError {
@@ -83,9 +84,19 @@ test("a lost answer is remembered, also past a refusal and by whoever comes next
   assert.equal(approval.mayBeGranted, true);
 });
 
-test("a budget that was not changed is not sent with a change", async () => {
+const EXISTING = {
+  id: "con_0",
+  providers: ["openai"],
+  budgetCents: 700,
+  limits: { dailyCents: 100 },
+  status: "active",
+} as unknown as Connection;
+
+/** An approval that changes a connection which `now` is at the relay, and what was sent. */
+function change(now: Connection) {
   const bodies: unknown[] = [];
   const api = {
+    get: () => Promise.resolve(now),
     patch: (_path: string, body: unknown) => {
       bodies.push(JSON.parse(JSON.stringify(body)));
       return Promise.resolve({});
@@ -95,10 +106,42 @@ test("a budget that was not changed is not sent with a change", async () => {
     approveUpdate: (_session: unknown, _connection: unknown, choice: object) => Promise.resolve(choice),
   } as unknown as UnlockedVault;
   const approval = new Approval({ api } as unknown as Account, SESSION, "token");
-  const existing = { id: "con_0" } as unknown as Connection;
-  await approval.changeExisting(vault, existing, CHOICE);
-  await approval.changeExisting(vault, existing, { ...CHOICE, changesBudget: false });
+  return { bodies, press: (choice: typeof CHOICE) => approval.changeExisting(vault, EXISTING, choice) };
+}
+
+test("a budget that was not changed is not sent with a change", async () => {
+  const { bodies, press } = change({ ...EXISTING });
+  await press(CHOICE);
+  await press({ ...CHOICE, changesBudget: false });
   assert.deepEqual(bodies, [{ budgetCents: 500, limits: {} }, { limits: {} }]);
+});
+
+test("a connection that is no longer the one on the screen is not changed", async () => {
+  const others: Partial<Connection>[] = [
+    { providers: ["openai", "groq"] },
+    { budgetCents: 900 },
+    { limits: { dailyCents: 200 } },
+    { status: "paused" },
+  ];
+  for (const other of others) {
+    const { bodies, press } = change({ ...EXISTING, ...other });
+    await assert.rejects(press(CHOICE), ConnectionChanged);
+    assert.deepEqual(bodies, []);
+  }
+});
+
+test("the frame is in doubt from the press until the window says that it failed for certain", () => {
+  const doubt = new Doubt();
+  assert.equal(doubt.error, null);
+  doubt.hear("APPROVE_BUDGET", {});
+  assert.deepEqual([doubt.isUnderWay, doubt.error], [true, UNKNOWN]);
+  doubt.hear("ERROR", { errorCode: UNKNOWN.code });
+  assert.deepEqual([doubt.isUnderWay, doubt.error], [false, UNKNOWN]);
+  doubt.hear("ERROR", { errorCode: "conflict" });
+  assert.deepEqual([doubt.isUnderWay, doubt.error], [false, null]);
+  doubt.hear("APPROVE_BUDGET", {});
+  doubt.windowClosed();
+  assert.deepEqual([doubt.isUnderWay, doubt.error], [false, UNKNOWN]);
 });
 
 test("a refusal makes a new approval", async () => {

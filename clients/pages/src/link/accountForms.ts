@@ -44,6 +44,7 @@ export class AccountForms {
     onAction("other-way", () => {
       // The answer under way is about the form as it is.
       if (this.#isWorking) return;
+      this.clear();
       this.#show(this.#way === "in" ? "up" : "in");
       (this.#email.value === "" ? this.#email : this.#password).focus();
     });

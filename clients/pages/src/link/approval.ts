@@ -10,6 +10,15 @@ import type { LinkSuccess } from "../../../link-sdk/src/types.js";
 import type { Choice } from "./consentView.js";
 import type { LinkSession } from "./session.js";
 
+/** The connection is no longer the one on the screen. Nothing was sent. */
+export class ConnectionChanged extends Error {
+  readonly code = "conflict";
+
+  constructor() {
+    super("This connection was changed elsewhere meanwhile. Nothing was saved. Look at it again.");
+  }
+}
+
 type Made = Awaited<ReturnType<UnlockedVault["approve"]>>;
 
 /**
@@ -27,9 +36,10 @@ export class Approval {
     this.#session = { ...session, linkToken };
   }
 
-  async send(vault: UnlockedVault, choice: Choice): Promise<LinkSuccess> {
+  /** `shown`: the connection to be changed, as the person saw it. Throws ConnectionChanged. */
+  async send(vault: UnlockedVault, choice: Choice, shown: Connection | null): Promise<LinkSuccess> {
     const { id, connectionId, update } = this.#session;
-    const publicToken = await (update ? this.#change(vault, choice) : this.#approve(vault, choice));
+    const publicToken = await (shown ? this.#change(vault, choice, shown) : this.#approve(vault, choice));
     return {
       publicToken,
       linkSessionId: id,
@@ -53,10 +63,10 @@ export class Approval {
     return publicToken;
   }
 
-  /** Changes a connection the person has already, by their own hand: the app's link session stays unused. */
+  /** Changes a connection the person has already, by their own hand: the app's link session stays unused. Throws ConnectionChanged. */
   async changeExisting(vault: UnlockedVault, existing: Connection, choice: Choice): Promise<void> {
     const session = { ...this.#session, connectionId: existing.id, update: true };
-    const made = await vault.approveUpdate(session, existing, changeOf(choice));
+    const made = await vault.approveUpdate(session, await this.#asShown(existing), changeOf(choice));
     const { budgetCents, limits, sealedKeys, ownerGrant } = made;
     const change = { budgetCents, limits, sealedKeys, ownerGrant };
     await this.#ask(this.#account.api.patch(`/v1/connections/${existing.id}`, change, { elevated: true }));
@@ -79,12 +89,19 @@ export class Approval {
     return JSON.stringify([this.#account.user?.id, choice, keys]);
   }
 
-  async #change(vault: UnlockedVault, choice: Choice): Promise<null> {
+  async #change(vault: UnlockedVault, choice: Choice, shown: Connection): Promise<null> {
     const { api } = this.#account;
-    const connection = await api.get<Connection>(`/v1/connections/${this.#session.connectionId}`);
+    const connection = await this.#asShown(shown);
     const body = await vault.approveUpdate(this.#session, connection, changeOf(choice));
     await this.#ask(api.post("/v1/link/authorize", body, { elevated: true }));
     return null;
+  }
+
+  /** The connection as it is now, if that is what the person saw; or if the change may be this approval's own, lost on its way. */
+  async #asShown(shown: Connection): Promise<Connection> {
+    const now = await this.#account.api.get<Connection>(`/v1/connections/${shown.id}`);
+    if (!this.#mayBeGranted && termsIn(now) !== termsIn(shown)) throw new ConnectionChanged();
+    return now;
   }
 
   /** Waits for the relay's answer, and remembers if it got lost. */
@@ -96,6 +113,11 @@ export class Approval {
       throw failure;
     }
   }
+}
+
+/** What the consent screen says of a connection, fit to compare. */
+function termsIn({ providers, budgetCents, limits, status }: Connection): string {
+  return JSON.stringify([[...providers].sort(), budgetCents, Object.entries(limits).sort(), status]);
 }
 
 /** A budget that the person has not changed is not sent: it may have been changed elsewhere meanwhile. */

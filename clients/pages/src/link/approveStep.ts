@@ -2,8 +2,10 @@ import { saysSessionEnded, VaultError, type Account, type UnlockedVault } from "
 
 import type { LinkError, LinkEventMetadata } from "../../../link-sdk/src/types.js";
 import { find } from "../ui/dom.js";
+import { ConnectionChanged } from "./approval.js";
 import { ApproveGate } from "./approveGate.js";
 import type { Choice, ConsentView } from "./consentView.js";
+import { UNKNOWN } from "./doubt.js";
 import { linkError, saysLinkEnded } from "./session.js";
 import type { Way } from "./way.js";
 
@@ -16,6 +18,10 @@ type Events = {
   tell: (event: string, metadata?: Partial<LinkEventMetadata>) => void;
   /** Approves, and hands over what comes of it. */
   approve: (vault: UnlockedVault, choice: Choice) => Promise<void>;
+  /** An approval was sent whose answer got lost. */
+  mayBeGranted: () => boolean;
+  /** Shows what is to be decided anew: it has changed. */
+  showAnew: (vault: UnlockedVault) => Promise<void>;
   askWhoIsThere: () => void;
   /** Link can't go on. */
   end: (error: LinkError) => void;
@@ -91,11 +97,11 @@ export class ApproveStep {
       if (!vault) throw new VaultError("vault_locked");
       await this.#events.approve(vault, choice);
     } catch (failure) {
-      this.#failed(failure);
+      await this.#failed(failure);
     }
   }
 
-  #failed(failure: unknown): void {
+  async #failed(failure: unknown): Promise<void> {
     if (this.#mustReload) {
       location.reload();
       return;
@@ -104,12 +110,24 @@ export class ApproveStep {
     this.#gate.rearm();
     const error = linkError(failure);
     const request = error.requestId && { requestId: error.requestId };
-    this.#events.tell("ERROR", { errorCode: error.code, ...request });
+    const isUnknown = this.#events.mayBeGranted();
+    this.#events.tell("ERROR", { errorCode: isUnknown ? UNKNOWN.code : error.code, ...request });
     // The link's own token can be refused by the same codes; the account hears of its session's refusals alone.
     const isSignedOut = saysSessionEnded(failure) && this.#account.state === "signed-out";
     if (error.code === "vault_locked" || isSignedOut) this.#events.askWhoIsThere();
     else if (error.code === "link_consumed" || saysLinkEnded(failure)) this.#events.end(error);
-    else this.#error.textContent = error.message;
+    else {
+      if (failure instanceof ConnectionChanged) await this.#showAnew();
+      this.#error.textContent = isUnknown ? `${error.message} ${AGAIN}` : error.message;
+    }
+  }
+
+  async #showAnew(): Promise<void> {
+    const { vault } = this.#account;
+    if (!vault) return;
+    await this.#events.showAnew(vault).catch((failure: unknown) => {
+      this.#events.end(linkError(failure));
+    });
   }
 
   #setBusy(isBusy: boolean): void {
@@ -124,4 +142,5 @@ export class ApproveStep {
 }
 
 const OTHER_BUTTONS = "#use-existing, [data-view=consent] [data-action]";
+const AGAIN = "It may have been approved all the same. Press the button again to be sure: it counts once.";
 const WAIT = "Approve can be pressed in a moment.";

@@ -18,11 +18,13 @@ export class BudgetField {
   readonly #more = find("#budget-more", HTMLButtonElement);
   readonly #presets: { cents: number; button: HTMLButtonElement }[];
   readonly #onChange: () => void;
+  readonly #initial: string;
 
   constructor({ suggestedCents, nowCents, isOwnWish }: Asked, onChange: () => void) {
     this.#onChange = onChange;
     const start = suggestedCents ?? nowCents;
-    this.#input.value = start === null ? "" : amountOf(start);
+    this.#initial = start === null ? "" : amountOf(start);
+    this.#input.value = this.#initial;
     this.#presets = presetsAround(start).map((cents) => ({ cents, button: this.#preset(cents) }));
     find("#presets", HTMLElement).replaceChildren(...this.#presets.map(({ button }) => button));
     // A change that the app does not ask for stands back.
@@ -41,13 +43,15 @@ export class BudgetField {
     this.#mark();
   }
 
-  get text(): string {
-    return this.#input.value;
+  /** What the person has set in place of the amount it began with; null if they left that alone. */
+  get text(): string | null {
+    return this.#input.value === this.#initial ? null : this.#input.value;
   }
 
-  /** As the person had typed it before. */
-  restore(text: string): void {
-    if (text !== this.#input.value) this.#reveal();
+  /** As the person had set it before. */
+  restore(text: string | null): void {
+    if (text === null) return;
+    this.#reveal();
     this.#input.value = text;
     this.#mark();
   }

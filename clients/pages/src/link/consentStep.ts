@@ -43,6 +43,11 @@ export class ConsentStep {
     return this.#changesIt ? this.#existing : null;
   }
 
+  /** The connection to be changed, as it is on the screen: by the app's wish or the person's own. */
+  get shown(): Connection | null {
+    return this.#view?.connection ?? null;
+  }
+
   get place(): { exitStatus?: LinkExitStatus } {
     return this.#view ? { exitStatus: this.#view.exitStatus } : {};
   }

@@ -3,13 +3,11 @@ import type { Connection, Limits, UnlockedVault, VaultItem } from "@1relay/core"
 import type { LinkExitStatus } from "../../../link-sdk/src/types.js";
 import { find } from "../ui/dom.js";
 import { BudgetField } from "./budgetField.js";
-import { dollars, list } from "./describe.js";
-import { fill } from "./dom.js";
-import { providerName } from "./introView.js";
+import { isOwnWish, showWords } from "./consentWords.js";
 import { ProviderRow } from "./providerRow.js";
 import { RepairRow } from "./repairRow.js";
 import type { LinkSession } from "./session.js";
-import { changedTerms, rowsOf, termsOf } from "./terms.js";
+import { changedLimits, changedTerms, rowsOf, termsOf } from "./terms.js";
 
 /** What the person has chosen. `providers` are to be sealed now, those of `renew` again; `kept` an updated connection has. */
 export type Choice = {
@@ -23,7 +21,7 @@ export type Choice = {
 };
 
 /** What the person had set before the vault locked under it. */
-export type Draft = { budget: string; unticked: string[]; allowUnpriced: boolean };
+export type Draft = { budget: string | null; unticked: string[]; allowUnpriced: boolean };
 
 type Events = {
   /** Something that may change whether Approve makes sense. */
@@ -63,7 +61,7 @@ export class ConsentView {
     find("#providers-part", HTMLElement).hidden = rows.length === 0;
     const { budgetSuggestionCents: suggestedCents } = session;
     this.#budget = new BudgetField(
-      { suggestedCents, nowCents: connection?.budgetCents ?? null, isOwnWish: this.#isOwnWish },
+      { suggestedCents, nowCents: connection?.budgetCents ?? null, isOwnWish: isOwnWish(shown) },
       events.onChange,
     );
     this.#unpriced.checked = false;
@@ -72,7 +70,7 @@ export class ConsentView {
       event.preventDefault();
     };
     this.#showTerms();
-    this.#showWords();
+    showWords(shown, this.#repair !== null);
   }
 
   get draft(): Draft {
@@ -92,6 +90,11 @@ export class ConsentView {
     this.#budget.restore(draft.budget);
     this.#unpriced.checked = draft.allowUnpriced;
     for (const row of this.#rows) if (draft.unticked.includes(row.provider)) row.untick();
+  }
+
+  /** The connection to be changed, as it is on the screen. */
+  get connection(): Connection | null {
+    return this.#shown.connection;
   }
 
   /** The choice as it stands; null while something is missing. */
@@ -120,18 +123,15 @@ export class ConsentView {
     return this.#chosen.length === 0 ? "provider_not_selected" : "budget_not_approved";
   }
 
-  /** The app asked for a new connection; the person changes the one they have. */
-  get #isOwnWish(): boolean {
-    return this.#shown.connection !== null && !this.#shown.session.update;
-  }
-
   get #chosen(): string[] {
     return this.#rows.filter((row) => row.isChosen).map((row) => row.provider);
   }
 
-  /** What the app asked for, but for models without a price: those only if the person ticks it. */
+  /** What the app asked for and the screen shows; models without a price only if the person ticks it. */
   get #limits(): Limits {
-    const { allowUnpriced, ...limits } = this.#shown.session.limits;
+    const { allowUnpriced, ...asked } = this.#shown.session.limits;
+    const now = this.#shown.connection;
+    const limits = now === null ? asked : changedLimits(now.limits, asked);
     return allowUnpriced === true && this.#unpriced.checked ? { ...limits, allowUnpriced } : limits;
   }
 
@@ -182,27 +182,5 @@ export class ConsentView {
     find("#terms-part", HTMLElement).hidden = terms.length === 0;
     const mayAsk = limits.allowUnpriced === true && connection?.limits.allowUnpriced !== true;
     find("#unpriced", HTMLElement).hidden = !mayAsk;
-  }
-
-  #showWords(): void {
-    const { connection } = this.#shown;
-    const isNew = connection === null;
-    const asksChange = this.#isOwnWish ? "is connected already" : "asks to change your connection";
-    fill("consent-verb", isNew ? "asks to use your AI keys" : asksChange);
-    fill("providers-title", isNew ? "Keys it may use" : this.#repair ? "Keys" : "Keys to add");
-    fill("terms-title", isNew ? "What it may do with them" : "Limits that change");
-    fill("stays", isNew ? null : this.#stays(connection));
-    find("#approve", HTMLButtonElement).textContent = isNew ? "Approve" : "Save changes";
-  }
-
-  /** "Stays as it is: OpenAI and Sandbox, $5.00 a month." */
-  #stays({ providers, needsAttention, budgetCents, status }: Connection): string {
-    const alive = providers.filter((provider) => provider !== needsAttention?.provider).map(providerName);
-    const { budgetSuggestionCents } = this.#shown.session;
-    const isShown = this.#isOwnWish || ![null, budgetCents].includes(budgetSuggestionCents);
-    const budget = isShown ? [] : [`${dollars(budgetCents)} a month`];
-    const parts = [...(alive.length > 0 ? [list(alive)] : []), ...budget];
-    const paused = status === "paused" ? " The connection is paused, and stays so." : "";
-    return `${parts.length > 0 ? `Stays as it is: ${parts.join(", ")}.` : ""}${paused}`.trim();
   }
 }

@@ -1,14 +1,11 @@
-import type {
-  LinkError,
-  LinkEventMetadata,
-  LinkExitStatus,
-  LinkSuccess,
-} from "../../../link-sdk/src/types.js";
+import type { LinkError, LinkExitStatus, LinkSuccess } from "../../../link-sdk/src/types.js";
 import type { WindowMessage } from "../../../link-sdk/src/messages.js";
 import { AppPort } from "./appPort.js";
 import { showView } from "./dom.js";
+import { Doubt } from "./doubt.js";
 import { endedBecause, EXPIRED, linkError, type LinkSession, type SessionClient } from "./session.js";
-import { BLOCKED, onPageLeft, type Screen } from "./framePage.js";
+import { onPageLeft, type Screen } from "./framePage.js";
+import { endingOf, FrameReport } from "./frameReport.js";
 import { SessionWatch } from "./sessionWatch.js";
 import { WindowPort } from "./windowPort.js";
 
@@ -20,9 +17,10 @@ export class FrameFlow {
   readonly #screen: Screen;
   readonly #app: AppPort;
   readonly #watch: SessionWatch;
+  readonly #report: FrameReport;
+  readonly #doubt = new Doubt();
   #session: LinkSession | null = null;
   #window: WindowPort | null = null;
-  #status: LinkExitStatus = "not_started";
   #failure: LinkError | null = null;
   #isFinished = false;
 
@@ -31,7 +29,8 @@ export class FrameFlow {
     this.#screen = screen;
     this.#watch = new SessionWatch(client, {
       onExpired: () => {
-        this.#fail(EXPIRED);
+        // What is on its way is answered by the relay.
+        if (!this.#doubt.isUnderWay) this.#fail(EXPIRED);
       },
       onRead: (session) => {
         this.#look(session);
@@ -48,6 +47,7 @@ export class FrameFlow {
         this.exit();
       },
     });
+    this.#report = new FrameReport(client, this.#app);
     onPageLeft(() => {
       this.#abandon();
     });
@@ -67,11 +67,11 @@ export class FrameFlow {
       },
     });
     if (this.#window) {
-      this.#event("OPEN_WINDOW");
-      this.#show("window", "window_open");
+      this.#report.event("OPEN_WINDOW");
+      this.#report.show("window", "window_open");
     } else {
-      this.#event("WINDOW_BLOCKED");
-      this.#show("blocked", "window_blocked");
+      this.#report.event("WINDOW_BLOCKED");
+      this.#report.show("blocked", "window_blocked");
     }
     this.#watch.poll(() => !this.#window?.spoke);
   }
@@ -81,8 +81,13 @@ export class FrameFlow {
     const origin = this.#app.origin;
     if (this.#isFinished || origin === null) return;
     this.#failure = null;
-    this.#show("loading", "not_started");
+    this.#report.show("loading", "not_started");
     this.#begin(origin);
+  }
+
+  /** The person leaves; not while an approval is on its way. */
+  leave(): void {
+    if (!this.#doubt.isUnderWay) this.exit();
   }
 
   focusWindow(): void {
@@ -90,14 +95,11 @@ export class FrameFlow {
   }
 
   /** The person leaves, or the app asks to: one message, then the app's page takes the frame away. */
-  exit(error: LinkError | null = this.#failure, status: LinkExitStatus = this.#status): void {
+  exit(error: LinkError | null = this.#failure, left: LinkExitStatus = this.#report.status): void {
     if (this.#isFinished) return;
-    const told = status === "window_blocked" ? (error ?? BLOCKED) : error;
-    this.#event("EXIT", { exitStatus: status, ...(told && { errorCode: told.code }) });
-    // Where the window has a last word to say, it closes itself.
-    this.#finish({ closeWindow: !["authorized_elsewhere", "already_connected"].includes(status) });
-    const metadata = { status, linkSessionId: this.#session?.id ?? null };
-    this.#app.send({ type: "1relay.frame.exit", error: told, metadata });
+    const ending = endingOf(error, left, this.#doubt);
+    this.#finish({ closeWindow: ending.closesWindow });
+    this.#report.exited(ending);
   }
 
   #begin(origin: string): void {
@@ -106,6 +108,7 @@ export class FrameFlow {
       .read()
       .then((session) => {
         this.#session = session;
+        this.#report.sessionId = session.id;
         const ended = endedBecause(session);
         if (ended) {
           this.#fail(ended);
@@ -113,8 +116,8 @@ export class FrameFlow {
         }
         this.#screen.showSession(session);
         this.#watch.awaitExpiry(session);
-        this.#event("OPEN");
-        this.#show("intro", "not_started");
+        this.#report.event("OPEN");
+        this.#report.show("intro", "not_started");
       })
       .catch((failure: unknown) => {
         this.#fail(linkError(failure));
@@ -124,8 +127,10 @@ export class FrameFlow {
   #hearWindow(message: WindowSaid): void {
     switch (message.type) {
       case "1relay.window.event":
-        this.#status = message.metadata.exitStatus ?? this.#status;
-        this.#event(message.event, message.metadata);
+        this.#report.status = message.metadata.exitStatus ?? this.#report.status;
+        this.#doubt.hear(message.event, message.metadata);
+        this.#screen.allowLeaving(!this.#doubt.isUnderWay);
+        this.#report.event(message.event, message.metadata);
         break;
       case "1relay.window.approved":
         this.#handOver(message.result);
@@ -140,7 +145,7 @@ export class FrameFlow {
     const { id, connectionId } = this.#session ?? {};
     if (this.#isFinished || result.linkSessionId !== id || result.connectionId !== connectionId) return;
     this.#window?.send({ type: "1relay.frame.received" });
-    this.#event("HANDOFF");
+    this.#report.event("HANDOFF");
     // The window says goodbye and closes itself.
     this.#finish({ closeWindow: false });
     this.#app.send({ type: "1relay.frame.success", result });
@@ -149,10 +154,11 @@ export class FrameFlow {
 
   #windowClosed(spoke: boolean): void {
     this.#window = null;
-    this.#event("CLOSE_WINDOW");
+    this.#doubt.windowClosed();
+    this.#report.event("CLOSE_WINDOW");
     if (spoke) this.exit();
     // It never said hello: the browser may have cut it off from us, and it may still be on screen.
-    else this.#show("blocked", "window_blocked");
+    else this.#report.show("blocked", "window_blocked");
   }
 
   /** A window without a handle ends by redirect: only the relay can tell. */
@@ -169,25 +175,10 @@ export class FrameFlow {
     this.#failure = error;
     this.#watch.stop();
     this.#window?.end({ close: true });
-    this.#event("ERROR", { errorCode: error.code, ...(error.requestId && { requestId: error.requestId }) });
+    this.#doubt.windowClosed();
+    this.#screen.allowLeaving(true);
     this.#screen.showError(error);
-    this.#show("error", "failed");
-  }
-
-  #show(view: string, status: LinkExitStatus): void {
-    this.#status = status;
-    showView(view);
-    this.#event("TRANSITION_VIEW", { view });
-  }
-
-  #event(event: string, more: Partial<LinkEventMetadata> = {}): void {
-    this.#client.tell(event, more.exitStatus ?? this.#status);
-    const metadata = {
-      ...more,
-      linkSessionId: this.#session?.id ?? null,
-      timestamp: new Date().toISOString(),
-    };
-    this.#app.send({ type: "1relay.frame.event", event, metadata });
+    this.#report.failed(error);
   }
 
   #finish({ closeWindow }: { closeWindow: boolean }): void {
@@ -202,7 +193,7 @@ export class FrameFlow {
    */
   #abandon(): void {
     if (this.#isFinished) return;
-    if (this.#window) this.#client.tell("EXIT", this.#status);
+    if (this.#window) this.#client.tell("EXIT", this.#report.status);
     this.#finish({ closeWindow: true });
   }
 }

@@ -6,6 +6,8 @@ export type Screen = {
   showSession: (session: LinkSession) => void;
   showOrigin: (origin: string) => void;
   showError: (error: LinkError) => void;
+  /** Whether the buttons that leave can be pressed. */
+  allowLeaving: (isAllowed: boolean) => void;
 };
 
 export const BLOCKED: LinkError = {

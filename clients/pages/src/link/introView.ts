@@ -28,9 +28,22 @@ export function providerName(id: string): string {
 export function fillApp({ app }: LinkSession): void {
   fill("app-name", app.name);
   fill("app-initial", initial(app.name));
+  for (const logo of document.querySelectorAll<HTMLImageElement>("[data-logo]")) showLogo(logo);
   const trust = app.testMode ? "test" : app.verified ? "verified" : "unverified";
   for (const line of document.querySelectorAll<HTMLElement>("[data-trust]"))
     line.hidden = line.dataset["trust"] !== trust;
+}
+
+/** The app's logo; its initial, which stands beside it, where the picture can't be shown. */
+function showLogo(logo: HTMLImageElement): void {
+  const show = () => {
+    const isBroken = logo.complete && logo.naturalWidth === 0;
+    logo.hidden = isBroken;
+    for (const tile of logo.parentElement?.querySelectorAll<HTMLElement>(".tile") ?? [])
+      tile.hidden = !isBroken;
+  };
+  logo.addEventListener("error", show);
+  show();
 }
 
 /** The site that will be given the connection, larger than the name the app chose for itself. */

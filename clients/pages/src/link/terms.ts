@@ -29,8 +29,16 @@ export function termsOf(limits: Limits): Term[] {
 
 /** What would change in a connection: old and new. Limits that the app does not name stay. */
 export function changedTerms(now: Limits, asked: Limits): Term[] {
-  const changed = NAMES.filter((name) => isSet(asked[name]) && !isSame(now[name], asked[name]));
-  return changed.map((name) => ({ ...term(name, asked), now: words(name, now) }));
+  return changedNames(now, asked).map((name) => ({ ...term(name, asked), now: words(name, now) }));
+}
+
+/** Of the limits asked for, those that would change the connection: no others are sent. */
+export function changedLimits(now: Limits, asked: Limits): Limits {
+  return Object.fromEntries(changedNames(now, asked).map((name) => [name, asked[name]]));
+}
+
+function changedNames(now: Limits, asked: Limits): Name[] {
+  return NAMES.filter((name) => isSet(asked[name]) && !isSame(now[name], asked[name]));
 }
 
 /** The rows of a description list. */

@@ -12,6 +12,7 @@ import type { Choice } from "./consentView.js";
 import { dollars } from "./describe.js";
 import { showView } from "./dom.js";
 import { showDone } from "./endings.js";
+import { UNKNOWN } from "./doubt.js";
 import { fillError } from "./introView.js";
 import type { LinkSession } from "./session.js";
 import type { Way } from "./way.js";
@@ -58,18 +59,13 @@ export class WindowFlow {
   /** Leaves; not while an approval is on its way, which may be granted already. */
   cancel(): void {
     if (this.#step.isBusy) return;
-    this.#way.leave(this.#failure);
+    this.#way.leave(this.#failure ?? (this.#approval.mayBeGranted ? UNKNOWN : null));
     if (this.#way.isPopup) window.close();
-  }
-
-  /** Link can't go on; leaving tells the app why. */
-  fail(error: LinkError): void {
-    this.#end(error);
   }
 
   /** The request ran out. What is on its way is answered by the relay; what is done stays. */
   expire(error: LinkError): void {
-    if (!this.#step.isBusy && this.#shown !== "done") this.#end(error);
+    if (!this.#step.isBusy && this.#shown !== "done") this.end(error);
   }
 
   #approveStep(): ApproveStep {
@@ -78,11 +74,16 @@ export class WindowFlow {
         this.#tell(event, metadata);
       },
       approve: (vault, choice) => this.#approve(vault, choice),
+      mayBeGranted: () => this.#approval.mayBeGranted,
+      showAnew: (vault) => {
+        this.#consent.hide();
+        return this.#showConsent(vault);
+      },
       askWhoIsThere: () => {
         this.#askWhoIsThere();
       },
       end: (error) => {
-        this.#end(error);
+        this.end(error);
       },
     });
   }
@@ -127,14 +128,14 @@ export class WindowFlow {
   }
 
   /** Nothing typed or decrypted stays on a page that is left to itself. */
-  #clear(): void {
+  clear(): void {
     this.#consent.hide();
     this.#step.watch(null);
     this.#forms.clear();
   }
 
   #askWhoIsThere(): void {
-    this.#clear();
+    this.clear();
     if (this.#account.state === "locked") {
       find("#unlock-email", HTMLInputElement).value = this.#consent.email;
       this.#show("unlock", "requires_unlock");
@@ -162,7 +163,7 @@ export class WindowFlow {
       this.#way.leave(null, "already_connected");
       return;
     }
-    const result = await this.#approval.send(vault, choice);
+    const result = await this.#approval.send(vault, choice, this.#consent.shown);
     if (await this.#way.deliver(result)) {
       const spends = `${name} may spend up to ${dollars(choice.budgetCents)} a month.`;
       this.#done(result.isUpdate ? "Changed" : "Connected", spends);
@@ -174,13 +175,14 @@ export class WindowFlow {
 
   #done(title: string, text: string, closes = this.#way.isPopup): void {
     this.#shown = "done";
-    this.#clear();
+    this.clear();
     showDone({ title, text, closes, isNewcomer: this.#isNewcomer });
   }
 
-  #end(error: LinkError): void {
-    this.#failure = this.#approval.mayBeGranted ? { ...error, message: UNSURE } : error;
-    this.#clear();
+  /** Link can't go on; leaving tells the app why. */
+  end(error: LinkError): void {
+    this.#failure = this.#approval.mayBeGranted ? { ...error, ...UNKNOWN } : error;
+    this.clear();
     fillError(this.#failure);
     this.#show("error", "failed");
   }
@@ -195,6 +197,3 @@ export class WindowFlow {
     this.#way.tell(event, metadata);
   }
 }
-
-const UNSURE =
-  "We can’t tell whether your approval arrived: its answer was lost. Look under Connections in 1Relay, then go back to the app.";
