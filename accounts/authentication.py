@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from rest_framework.response import Response
 
 COOKIE = "__Host-1relay" if settings.RELAY_HTTPS else "1relay_session"
+DEVICE_COOKIE = "__Host-1relay-device" if settings.RELAY_HTTPS else "1relay_device"
+"""Says which browser it is, and lets nobody in (accounts.services.browsers); signing out leaves it."""
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -33,6 +35,11 @@ def bearer(request: Request | HttpRequest) -> str | None:
     """The token of an Authorization: Bearer header; None without one."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else None
+
+
+def device_cookie(request: Request) -> str:
+    """The browser's device cookie; "" without one."""
+    return request.COOKIES.get(DEVICE_COOKIE, "")
 
 
 class UserAuthentication(BaseAuthentication):

@@ -37,6 +37,20 @@ class SpentChallenge(models.Model):
     expires_at = models.DateTimeField(db_index=True)
 
 
+class KnownDevice(models.Model):
+    """A browser that a person has signed in with: the digest of their id and the random value of its long-lived cookie.
+
+    With the id in it, the table does not tell which people share a browser.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="devices")
+    device_hash = models.BinaryField(max_length=32)
+    seen_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "device_hash"], name="one_device_a_cookie")]
+
+
 class UserSession(models.Model):
     """One signed-in device: a cookie of the pages or a bearer token, known by the token's hash."""
 
@@ -51,6 +65,7 @@ class UserSession(models.Model):
     elevation_hash = models.BinaryField(max_length=32, null=True)
     elevated_until = models.DateTimeField(null=True)
     user_agent = models.CharField(max_length=200, blank=True)
+    device = models.ForeignKey(KnownDevice, null=True, on_delete=models.SET_NULL, related_name="sessions")
     created_at = models.DateTimeField()
     last_used_at = models.DateTimeField()
     expires_at = models.DateTimeField(db_index=True)

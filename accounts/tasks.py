@@ -3,13 +3,14 @@
 from celery import shared_task
 from django.utils import timezone
 
-from accounts.services import challenges, mail, sessions, verification
+from accounts.services import browsers, challenges, mail, sessions, verification
 
 
 @shared_task(name="accounts.sweep_sessions", ignore_result=True)  # type: ignore[untyped-decorator]
 def sweep_sessions() -> None:
-    """Delete expired sessions, spent challenges and old mail, lock idle vaults."""
+    """Delete expired sessions, spent challenges, old mail and long unseen browsers, lock idle vaults."""
     sessions.sweep(timezone.now())
+    browsers.sweep(timezone.now())
     challenges.sweep(timezone.now())
     mail.sweep(timezone.now())
 

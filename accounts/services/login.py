@@ -35,13 +35,16 @@ def present_kdf(stored: Any) -> dict[str, Any]:
     return check_kdf(stored).as_json()
 
 
-def sign_in(email: str, challenge: str, login_proof: bytes, kind: str, user_agent: str, now: datetime) -> sessions.Opened:
-    """Let a device in. Raises LoginFailed. Spends the challenge; writes a session and an activity."""
+def sign_in(email: str, challenge: str, login_proof: bytes, kind: str, user_agent: str, now: datetime, device: str = "") -> sessions.Opened:
+    """Let a device in. Raises LoginFailed. Spends the challenge; writes a session and an activity.
+
+    A page is known by its device cookie `device`; any other program, which keeps none, by what it calls itself.
+    """
     user = log_in(email, challenge, login_proof, now)
     with transaction.atomic():
-        opened = sessions.open_session(user, kind, user_agent, now)
-        done = "signed_in" if activity.has_seen(user, user_agent) else "new_device"
-        activity.record(user, done, now, session=opened.session)
+        opened = sessions.open_session(user, kind, user_agent, now, device)
+        is_new = opened.browser.is_new if opened.browser is not None else not activity.has_seen(user, user_agent)
+        activity.record(user, "new_device" if is_new else "signed_in", now, session=opened.session)
     return opened
 
 

@@ -28,7 +28,9 @@ class NewPassword:
     register_proof: bytes
 
 
-def change_password(session: UserSession, given: NewPassword, kind: str, user_agent: str, now: datetime) -> sessions.Opened:
+def change_password(
+    session: UserSession, given: NewPassword, kind: str, user_agent: str, now: datetime, device: str = ""
+) -> sessions.Opened:
     """Put a new password in place, end every session, and open a new one of `kind` for the caller.
 
     Vault items, connections and the recovery key stay as they are. Spends the challenge.
@@ -46,7 +48,7 @@ def change_password(session: UserSession, given: NewPassword, kind: str, user_ag
         except CryptoError:
             raise LoginFailed from None
         put_login(user, given.new)
-        opened = sessions.open_session(user, kind, user_agent, now)
+        opened = sessions.open_session(user, kind, user_agent, now, device)
         activity.record(user, "password_changed", now, session=opened.session)
     return opened
 
@@ -64,9 +66,13 @@ def lock_user_of(session: UserSession) -> User:
 
 
 def put_login(user: User, new: proofs.NewLogin) -> None:
-    """Write a new login key and wrap, and end every session that the old ones opened; in the caller's transaction."""
+    """Write a new login key and wrap, end every session that the old ones opened, and know no browser any more.
+
+    In the caller's transaction.
+    """
     user.kdf = new.kdf.as_json()
     user.login_public_key = new.login_public_key
     user.wrapped_vault_key = new.wrapped_vault_key
     user.save(update_fields=["kdf", "login_public_key", "wrapped_vault_key"])
     user.sessions.all().delete()
+    user.devices.all().delete()

@@ -57,7 +57,7 @@ def read_recovery(email: str, challenge: str, recover_read_proof: bytes, now: da
     return _recoverable(user).recovery_vault_key or ""
 
 
-def recover(given: Recovery, kind: str, user_agent: str, now: datetime) -> sessions.Opened:
+def recover(given: Recovery, kind: str, user_agent: str, now: datetime, device: str = "") -> sessions.Opened:
     """Put a new password and recovery key in place, end every session, and open one of `kind`. Spends the challenge.
 
     Raises: LoginFailed (challenge, email, proof; not told apart), InvalidRequest (registerProof, recoveryPublicKey).
@@ -72,7 +72,7 @@ def recover(given: Recovery, kind: str, user_agent: str, now: datetime) -> sessi
         user = _recoverable(user)
         put_login(user, given.new)
         _put_recovery(user, given.new_recovery)
-        opened = sessions.open_session(user, kind, user_agent, now)
+        opened = sessions.open_session(user, kind, user_agent, now, device)
         activity.record(user, "recovered", now, session=opened.session)
     return opened
 

@@ -35,10 +35,10 @@ class Registration:
 
 
 @transaction.atomic
-def sign_up(given: Registration, kind: str, user_agent: str, now: datetime) -> sessions.Opened:
+def sign_up(given: Registration, kind: str, user_agent: str, now: datetime, device: str = "") -> sessions.Opened:
     """Create the account and sign its device in. Raises and writes: as `register` and `open_session`; an activity, a mail."""
     user = register(given, now)
-    opened = sessions.open_session(user, kind, user_agent, now)
+    opened = sessions.open_session(user, kind, user_agent, now, device)
     activity.record(user, "registered", now, session=opened.session)
     mail.ask_to_confirm(user, now)
     return opened

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import transaction
 
 from accounts.models import User, UserSession
-from accounts.services import activity, devices
+from accounts.services import activity, browsers, devices
 from relay.core.errors import InvalidToken, LoginFailed, NotFound, ReauthRequired, TokenExpired
 from relay.core.ids import mint_id
 from relay.crypto import labels, tokens
@@ -31,16 +31,18 @@ _TOUCH_EVERY = timedelta(seconds=30)
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A new session with what is shown once: its token and its elevation (b64u of 32 bytes)."""
+    """A new session with what is shown once: its token and its elevation (b64u of 32 bytes); and a page's browser."""
 
     session: UserSession
     token: str = field(repr=False)
     elevation: str = field(repr=False)
+    browser: browsers.Browser | None = None
 
 
-def open_session(user: User, kind: str, user_agent: str, now: datetime) -> Opened:
-    """Sign a device in, elevated. Writes one UserSession; mints its token and elevation.
+def open_session(user: User, kind: str, user_agent: str, now: datetime, device: str = "") -> Opened:
+    """Sign a device in, elevated. Writes one UserSession, and the KnownDevice of a cookie's; mints its token and elevation.
 
+    `device` is the device cookie that came with the request, if one did.
     Raises: LoginFailed, where the login key that `user` was let in by was replaced, or the account deleted, meanwhile.
     """
     token = tokens.mint_token(tokens.USER_TOKEN)
@@ -58,8 +60,10 @@ def open_session(user: User, kind: str, user_agent: str, now: datetime) -> Opene
     with transaction.atomic():
         if not User.objects.select_for_update(no_key=True).filter(pk=user.pk, login_public_key=bytes(user.login_public_key)).first():
             raise LoginFailed
+        browser = browsers.recognise(user, device, now) if kind == UserSession.COOKIE else None
+        session.device = browser.known if browser is not None else None
         session.save(force_insert=True)
-    return Opened(session, token, elevation)
+    return Opened(session, token, elevation, browser)
 
 
 def elevate(session: UserSession, now: datetime) -> str:
@@ -165,6 +169,7 @@ def end(by: UserSession, session_id: str, now: datetime) -> None:
     if session is None:
         raise NotFound
     session.delete()
+    browsers.forget([session], by)
     activity.record(by.user, "session_ended", now, session=by, subject=devices.describe(session.user_agent), subject_id=session_id)
 
 
@@ -174,6 +179,7 @@ def end_others(session: UserSession, now: datetime) -> int:
     with transaction.atomic():
         ended = list(others.select_for_update().filter(expires_at__gt=now))
         others.delete()
+        browsers.forget(ended, session)
         for each in ended:
             name = devices.describe(each.user_agent)
             activity.record(session.user, "session_ended", now, session=session, subject=name, subject_id=each.pk)

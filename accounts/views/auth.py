@@ -9,13 +9,15 @@ from rest_framework.response import Response
 
 from accounts import authentication, serializers
 from accounts.models import UserSession
-from accounts.services import challenges, login, registration, sessions
+from accounts.services import browsers, challenges, login, registration, sessions
 from relay.core import ratelimit
 from relay.core.errors import Forbidden
 from relay.core.times import rfc3339
 from relay.core.views import ApiView, address, credential_of, own_origin
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from rest_framework.request import Request
 
 BY_ADDRESS = ratelimit.Limit("auth-address", 300, 300)
@@ -88,7 +90,7 @@ class Register(PublicAuthView):
             recovery_public_key=body.get("recoveryPublicKey"),
             recovery_vault_key=body.get("recoveryVaultKey"),
         )
-        opened = registration.sign_up(given, kind, request.headers.get("User-Agent", ""), self.now())
+        opened = registration.sign_up(given, kind, request.headers.get("User-Agent", ""), self.now(), authentication.device_cookie(request))
         return signed_in(opened, serializers.present_signed_in(opened), 201)
 
 
@@ -102,7 +104,9 @@ class Login(PublicAuthView):
         ratelimit.check(BY_EMAIL, body["email"], self.now())
         kind = session_kind(request)
         agent = request.headers.get("User-Agent", "")
-        opened = login.sign_in(body["email"], body["challenge"], body["loginProof"], kind, agent, self.now())
+        opened = login.sign_in(
+            body["email"], body["challenge"], body["loginProof"], kind, agent, self.now(), authentication.device_cookie(request)
+        )
         user = opened.session.user
         data = serializers.present_signed_in(opened) | {"kdf": login.present_kdf(user.kdf), "wrappedVaultKey": user.wrapped_vault_key}
         return signed_in(opened, data, 200)
@@ -207,20 +211,19 @@ def session_kind(request: Request) -> str:
 
 
 def signed_in(opened: sessions.Opened, data: dict[str, Any], status: int) -> Response:
-    """The answer that makes a session: a cookie and a CSRF token, or a bearer token; never both."""
+    """The answer that makes a session: cookies (it, and its browser's) and a CSRF token, or a bearer token; never both."""
     if opened.session.kind == UserSession.BEARER:
         return Response({"success": True, "data": data | {"token": opened.token}}, status=status)
     response = Response({"success": True, "data": data | csrf_of(opened.session)}, status=status)
-    response.set_cookie(
-        authentication.COOKIE,
-        opened.token,
-        max_age=int(sessions.AT_MOST.total_seconds()),
-        secure=settings.RELAY_HTTPS,
-        httponly=True,
-        samesite="Lax",
-        path="/",
-    )
+    _set_cookie(response, authentication.COOKIE, opened.token, sessions.AT_MOST)
+    if opened.browser is not None:
+        _set_cookie(response, authentication.DEVICE_COOKIE, opened.browser.cookie, browsers.KEPT)
     return response
+
+
+def _set_cookie(response: Response, name: str, value: str, kept: timedelta) -> None:
+    age = int(kept.total_seconds())
+    response.set_cookie(name, value, max_age=age, secure=settings.RELAY_HTTPS, httponly=True, samesite="Lax", path="/")
 
 
 def csrf_of(session: UserSession) -> dict[str, str]:

@@ -32,7 +32,9 @@ class Password(SessionView):
         new = security_serializers.new_login_of(body)
         given = password.NewPassword(body["challenge"], body["passwordProof"], new, body["registerProof"])
         agent = request.headers.get("User-Agent", "")
-        return _let_in(password.change_password(session, given, session_kind(request), agent, self.now()))
+        return _let_in(
+            password.change_password(session, given, session_kind(request), agent, self.now(), authentication.device_cookie(request))
+        )
 
 
 class Recovery(SessionView):
@@ -75,7 +77,7 @@ class Recover(PublicAuthView):
             new_recovery=security_serializers.new_recovery_of(body),
         )
         agent = request.headers.get("User-Agent", "")
-        return _let_in(recovery.recover(given, session_kind(request), agent, self.now()))
+        return _let_in(recovery.recover(given, session_kind(request), agent, self.now(), authentication.device_cookie(request)))
 
 
 class AutoLock(SessionView):

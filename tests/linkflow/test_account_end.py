@@ -36,7 +36,7 @@ def mentions(user_id: str) -> list[str]:
     found = []
     for model in apps.get_models():
         for column in model._meta.concrete_fields:
-            is_text = isinstance(column, (models.CharField, models.TextField, models.ForeignKey))
+            is_text = isinstance(getattr(column, "target_field", column), (models.CharField, models.TextField))
             if is_text and model._default_manager.filter(**{column.attname: user_id}).exists():
                 found.append(f"{model.__name__}.{column.attname}")
     return found
