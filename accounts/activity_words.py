@@ -41,6 +41,9 @@ SENTENCES: Final = {
     "app_created": "{subject} was registered as your app",
     "app_changed": "Your app {subject} was changed",
     "app_secret_rotated": "Your app {subject} got a new secret",
+    "app_webhook_secret_made": "Webhooks of {subject} got a signing secret",
+    "app_webhooks_disabled": "Webhooks of {subject} were stopped",
+    "app_webhooks_enabled": "Webhooks of {subject} were enabled again",
     "app_deleted": "Your app {subject} was deleted",
 }
 _WITHOUT_SUBJECT: Final = {
@@ -49,7 +52,7 @@ _WITHOUT_SUBJECT: Final = {
     "budget_exhausted": "The cap over all apps is used up",
 }
 _ICONS: Final = {"security": "shield", "keys": "key", "connections": "link", "budgets": "chart", "developer": "app"}
-_ALARMING: Final = frozenset({"new_device", "key_failing", "budget_exhausted", "recovered"})
+_ALARMING: Final = frozenset({"new_device", "key_failing", "budget_exhausted", "recovered", "app_webhooks_disabled"})
 GROUP_OF: Final = {kind: group for group, kinds in GROUPS.items() for kind in kinds}
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class LinkSession(models.Model):
     """One attempt of an app to be given a connection (or, in update mode, to have one changed)."""
 
-    OPEN, AUTHORIZED, EXCHANGED, EXITED = "open", "authorized", "exchanged", "exited"
+    OPEN, AUTHORIZED, EXCHANGED, EXITED, EXPIRED = "open", "authorized", "exchanged", "exited", "expired"
 
     id = models.CharField(primary_key=True, max_length=44)
     app = models.ForeignKey(App, on_delete=models.CASCADE, related_name="link_sessions")
@@ -37,7 +37,10 @@ class LinkSession(models.Model):
     expires_at = models.DateTimeField(db_index=True)
 
     class Meta:
-        indexes = [models.Index(fields=["app", "created_at"], name="link_session_by_app")]
+        indexes = [
+            models.Index(fields=["app", "created_at"], name="link_session_by_app"),
+            models.Index(fields=["expires_at"], condition=models.Q(status="open"), name="link_session_open"),
+        ]
 
     @property
     def verified(self) -> bool:
@@ -47,7 +50,7 @@ class LinkSession(models.Model):
 
     def status_at(self, now: datetime) -> str:
         """The status clients see: an open session past its time is `expired`."""
-        return "expired" if self.status == self.OPEN and now >= self.expires_at else self.status
+        return self.EXPIRED if self.status == self.OPEN and now >= self.expires_at else self.status
 
 
 class LinkEvent(models.Model):

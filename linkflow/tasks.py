@@ -10,6 +10,7 @@ from linkflow.services import connections, notices, sessions
 def expire() -> None:
     """End what the clock has ended: pending approvals, expired connections, old link sessions."""
     connections.expire(timezone.now())
+    sessions.expire(timezone.now())
     sessions.sweep(timezone.now())
 
 
@@ -17,4 +18,5 @@ def expire() -> None:
 def tell() -> None:
     """Tell people of budgets that are nearly or wholly used, and of keys that providers refuse."""
     notices.tell_of_budgets(timezone.now())
+    notices.tell_of_new_months(timezone.now())
     notices.tell_of_failing_keys(timezone.now())

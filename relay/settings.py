@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "csp",
     "relay.core.apps.CoreConfig",
     "accounts",
+    "webhooks",
     "usage",
     "linkflow",
     "vault",

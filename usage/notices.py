@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Final
 from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
 
 from usage.models import Budget, BudgetNotice, Window
-from usage.periods import periods_at
+from usage.periods import months_before, periods_at
 
 if TYPE_CHECKING:
     from datetime import date, datetime
 
 NEARLY: Final = 80
 USED_UP: Final = 100
+_RESTARTED: Final = 0
+"""What a BudgetNotice says of a month's beginning, in place of a threshold."""
 _AT_ONCE: Final = 1000
 # What is left of a limit, as a part of it: a fifth; and what rounds to nothing. Refused calls leave a remainder too small for
 # any call, so that a budget is used up in practice before its last nano-dollar is spent. Divided, not multiplied: no overflow.
@@ -75,6 +77,24 @@ def note(found: Crossed, now: datetime) -> Crossed | None:
     if not is_new:
         return None
     return Crossed(found.subject_id, found.user_id, found.starts_on, reached, window.limit_nanos, window.spent_nanos)
+
+
+def restarted(now: datetime) -> list[str]:
+    """Subjects that a new month began for whose last one had reached a threshold, and nobody was told of that; at most 1,000."""
+    month_on = periods_at(now).month_on
+    before = months_before(month_on, 1)
+    reached = BudgetNotice.objects.filter(subject_id=OuterRef("subject_id"), starts_on=before, percent__gte=NEARLY)
+    told = BudgetNotice.objects.filter(subject_id=OuterRef("subject_id"), starts_on=month_on, percent=_RESTARTED)
+    windows = Window.objects.filter(_reached(NEARLY), kind=Window.MONTH, starts_on=before, limit_nanos__gt=0)
+    rows = windows.filter(Exists(reached), ~Exists(told)).order_by("pk")
+    return list(rows.values_list("subject_id", flat=True)[:_AT_ONCE])
+
+
+def note_restart(subject_id: str, now: datetime) -> bool:
+    """Claim the telling of a new month in the caller's transaction; False: told meanwhile. Writes one BudgetNotice."""
+    return BudgetNotice.objects.get_or_create(
+        subject_id=subject_id, starts_on=periods_at(now).month_on, percent=_RESTARTED, defaults={"told_at": now}
+    )[1]
 
 
 def forget_unreached(subject_id: str, now: datetime) -> None:

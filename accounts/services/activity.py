@@ -44,6 +44,9 @@ KINDS: Final = {
     "app_created": "Developer app registered",
     "app_changed": "Developer app changed",
     "app_secret_rotated": "App secret replaced",
+    "app_webhook_secret_made": "Webhook signing secret made",
+    "app_webhooks_disabled": "Webhooks stopped",
+    "app_webhooks_enabled": "Webhooks enabled again",
     "app_deleted": "Developer app deleted",
 }
 """Every kind, with what the page calls it."""

@@ -61,6 +61,7 @@ def _context(done: Activity) -> dict[str, str]:
     return {
         "device": done.device,
         "subject": _inert(done.subject),
+        "id": done.subject_id,
         "detail": _inert(done.detail),
         "at": f"{done.at.astimezone(UTC):%-d %B %Y at %H:%M} UTC",
     }

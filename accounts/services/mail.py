@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 # These go to addresses that nobody has confirmed as well: they say that somebody may be in the account, which must not hang
 # on whether its owner found the time for a click. Whoever else's address it is gets one line, and the hint to ignore it.
 ALWAYS: Final = frozenset({"new_device", "password_changed", "recovery_set", "recovered"})
-TO_CONFIRMED: Final = frozenset({"connection_approved", "budget_threshold", "budget_exhausted", "key_failing"})
+TO_CONFIRMED: Final = frozenset({"connection_approved", "budget_threshold", "budget_exhausted", "key_failing", "app_webhooks_disabled"})
 
 KEPT: Final = timedelta(days=30)
 _AT_ONCE: Final = 200

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from accounts.models import User, UserSession
 from linkflow.limits import Terms
 from linkflow.models import Connection, LinkSession, SealedKey
-from linkflow.services import connections, deeds, sessions
+from linkflow.services import connections, deeds, news, sessions
 from relay.core.errors import Conflict, InvalidRequest, InvalidToken, LinkConsumed, NotFound
 from usage.services import open_budget
 
@@ -46,6 +46,7 @@ def authorize(user: User, link_token: str, approval: Approval, now: datetime, by
                 return _answered_before(user, locked, approval)
             connection = _create(user, locked, approval, now)
             deeds.approved(connection, now, by)
+            news.session_finished(locked, "authorized", now)
             return connection
     except IntegrityError:
         if not User.objects.filter(pk=user.pk).exists():  # the account was deleted meanwhile
@@ -118,6 +119,7 @@ def authorize_update(
         locked.status = LinkSession.AUTHORIZED
         locked.authorized_user = user
         locked.save(update_fields=["status", "authorized_user"])
+        news.session_finished(locked, "authorized", now)
     return connection
 
 

@@ -12,7 +12,7 @@ from django.db import OperationalError, transaction
 from accounts.models import App, User, UserSession
 from linkflow.limits import Terms
 from linkflow.models import Connection, SealedKey
-from linkflow.services import deeds
+from linkflow.services import deeds, news
 from relay.core.errors import Conflict, InvalidRequest, NotFound, ReauthRequired
 from usage.services import set_limits
 
@@ -138,16 +138,19 @@ def revoke(caller: User | App, connection_id: str, now: datetime, by: UserSessio
             raise NotFound
         if connection.status == Connection.PENDING:
             deeds.ended(connection, "connection_revoked", now, by, "Before the app picked it up")
+            news.revoked(connection, "user", now)
             connection.delete()
         elif connection.status in {Connection.ACTIVE, Connection.PAUSED}:
             deeds.ended(connection, "connection_revoked", now, by, whose)
             drop_blobs(connection, Connection.REVOKED)
+            news.revoked(connection, "app" if whose else "user", now)
 
 
 def lose_last_key(connection: Connection, now: datetime, by: UserSession | None) -> None:
     """End a connection that has no provider any more, in the caller's transaction."""
     deeds.ended(connection, "connection_revoked", now, by, "It had no key left")
     drop_blobs(connection, Connection.REVOKED)
+    news.revoked(connection, "no_key_left", now)
 
 
 def drop_blobs(connection: Connection, status: str) -> None:
@@ -171,12 +174,14 @@ def expire(now: datetime) -> int:
 
 def _lapse(connection: Connection, now: datetime) -> None:
     deeds.ended(connection, "connection_lapsed", now, None, "The app did not pick it up")
+    news.revoked(connection, "app", now)
     connection.delete()
 
 
 def _expire(connection: Connection, now: datetime) -> None:
     deeds.ended(connection, "connection_expired", now, None)
     drop_blobs(connection, Connection.EXPIRED)
+    news.expired(connection, now)
 
 
 def _each_locked(rows: QuerySet[Connection], end: Callable[[Connection], object]) -> int:

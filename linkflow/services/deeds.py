@@ -9,6 +9,7 @@ from accounts.services import activity
 from linkflow.cards import name_of, provider_name
 from linkflow.limits import Terms
 from linkflow.models import Connection
+from linkflow.services import news
 from relay.core.money import cents_to_nanos, dollars
 
 if TYPE_CHECKING:
@@ -21,16 +22,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """A connection as it was before a change: its terms, status, and sealed keys by provider."""
+    """A connection as it was before a change: its terms, status, sealed keys by provider, and which of those failed."""
 
     terms: Terms
     status: str
     seals: dict[str, str]
+    failing: frozenset[str]
 
     @classmethod
     def of(cls, connection: Connection) -> Before:
         """As the connection is now."""
-        return cls(Terms.of(connection), connection.status, _seals(connection))
+        failing = connection.sealed_keys.filter(attention_code__isnull=False).values_list("provider", flat=True)
+        return cls(Terms.of(connection), connection.status, _seals(connection), frozenset(failing))
 
 
 def approved(connection: Connection, now: datetime, by: UserSession | None) -> None:
@@ -50,6 +53,7 @@ def changed(connection: Connection, before: Before, now: datetime, by: UserSessi
         parts += [activity.KINDS[step]] if parts else []
     if kind:
         _record(connection, kind, now, by, " · ".join(parts))
+    news.changed(connection, before, now)
 
 
 def ended(connection: Connection, kind: str, now: datetime, by: UserSession | None, why: str = "") -> None:
@@ -62,6 +66,8 @@ def ended_with(apps: QuerySet[App], now: datetime) -> None:
     live = Connection.objects.filter(app__in=apps, status__in=Connection.LIVE)
     for connection in live.select_related("app", "user").defer("app__logo").order_by("pk"):
         ended(connection, "connection_revoked", now, None, "The app was deleted")
+        news.revoked(connection, "app_deleted", now)
+    news.say_farewell(apps)
 
 
 def _record(connection: Connection, kind: str, now: datetime, by: UserSession | None, detail: str) -> None:

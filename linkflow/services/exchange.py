@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from linkflow.models import Connection, LinkSession
-from linkflow.services import deeds
+from linkflow.services import deeds, news
 from relay.core.errors import ConnectionUnusable, Forbidden, InvalidToken, LinkConsumed, LinkExpired
 from relay.crypto import connection_keys, tokens
 from relay.crypto.errors import BadToken, CryptoError
@@ -45,9 +45,11 @@ def exchange(app: App, public_token: str, client_user_id: str, now: datetime) ->
         planted = not _is_same_person(connection, client_user_id)
         if planted:
             deeds.ended(connection, "connection_revoked", now, None, "The app picked it up for somebody else")
+            news.revoked(connection, "app", now)
             connection.delete()
         else:
             exchanged = _activate(connection, public_token, client_user_id)
+            news.created(exchanged.connection, now)
     if planted:
         raise Forbidden("The link session was opened for another clientUserId; the connection was deleted.")
     return exchanged

@@ -14,6 +14,7 @@ from accounts.models import User
 from accounts.services import activity
 from linkflow.cards import name_of, provider_name, provider_of
 from linkflow.models import Connection, SealedKey
+from linkflow.services import news
 from relay.core.money import dollars
 from usage import notices
 
@@ -43,7 +44,7 @@ def _tell_of_budget(found: notices.Crossed, now: datetime) -> bool:
     noted = notices.note(found, now)
     if user is None or noted is None:
         return False
-    name = ""
+    name, connection = "", None
     if not noted.is_cap:
         connection = Connection.objects.select_related("app").filter(pk=noted.subject_id, trial=False).first()
         if connection is None or connection.status_at(now) not in Connection.LIVE:
@@ -52,6 +53,24 @@ def _tell_of_budget(found: notices.Crossed, now: datetime) -> bool:
     kind = "budget_exhausted" if noted.percent == notices.USED_UP else "budget_threshold"
     detail = f"{dollars(noted.spent_nanos)} of {dollars(noted.limit_nanos)} in {noted.starts_on:%B}"
     activity.record(user, kind, now, subject=name, subject_id="" if noted.is_cap else noted.subject_id, detail=detail)
+    if connection is not None:
+        news.budget_reached(connection, noted.percent, now)
+    return True
+
+
+def tell_of_new_months(now: datetime) -> int:
+    """Tell apps of budgets that began anew after they had reached a threshold; answers how many. Safe to repeat and to run twice."""
+    return sum(_tell_of_new_month(subject_id, now) for subject_id in notices.restarted(now))
+
+
+@transaction.atomic
+def _tell_of_new_month(subject_id: str, now: datetime) -> bool:
+    connection = Connection.objects.select_for_update(of=("self",)).filter(pk=subject_id).first()
+    if not notices.note_restart(subject_id, now):
+        return False
+    if connection is None or connection.status_at(now) not in {Connection.ACTIVE, Connection.PAUSED}:  # or a person's own cap
+        return False
+    news.budget_reset(connection, now)
     return True
 
 
@@ -73,8 +92,11 @@ def _tell_of_key(found: FailingKey, now: datetime) -> bool:
     user = _locked(found.user_id)
     seals = _failing().filter(connection__user_id=found.user_id, provider=found.provider, attention_code=found.code)
     was_told = seals.filter(attention_told_at__isnull=False).exists()
-    untold = list(seals.filter(attention_told_at__isnull=True).values_list("pk", flat=True))
-    SealedKey.objects.filter(pk__in=untold, attention_code=found.code).update(attention_told_at=now)
+    rows = seals.filter(attention_told_at__isnull=True).select_related("connection__app").order_by("connection")
+    untold = list(rows.select_for_update(of=("self",)))
+    SealedKey.objects.filter(pk__in=[seal.pk for seal in untold]).update(attention_told_at=now)
+    for seal in untold:
+        news.needs_attention(seal.connection, found.provider, found.code, now)
     if user is None or was_told or not untold:
         return False
     why = provider_of(found.provider, found.code).trouble

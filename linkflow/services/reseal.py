@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from linkflow.models import Connection, SealedKey
+from linkflow.services import deeds, news
 from linkflow.services.connections import lose_last_key
 from relay.core.errors import Conflict
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from accounts.models import User, UserSession
@@ -26,11 +28,14 @@ def replace(user: User, provider: str, seals: dict[str, str], drops: frozenset[s
             "The connections that use this key have changed. Read them again and repeat.",
             details={"connections": sorted(members)},
         )
+    failing = _failing(seals, provider)
     for connection_id, blob in seals.items():
         SealedKey.objects.filter(connection_id=connection_id, provider=provider).update(
             blob=blob, attention_code=None, attention_at=None, attention_told_at=None
         )
     _drop_provider([members[connection_id] for connection_id in sorted(drops)], provider, now, by)
+    for connection_id in failing:
+        news.repaired(members[connection_id], provider, now)
 
 
 def remove(user: User, provider: str, now: datetime, by: UserSession | None = None) -> int:
@@ -49,8 +54,16 @@ def _lock_reseal_set(user: User, provider: str) -> dict[str, Connection]:
     return {row.pk: row for row in rows.select_for_update(of=("self",)).order_by("pk")}
 
 
+def _failing(connection_ids: Iterable[str], provider: str) -> list[str]:
+    failing = SealedKey.objects.filter(connection__in=list(connection_ids), provider=provider, attention_code__isnull=False)
+    return list(failing.order_by("connection").values_list("connection_id", flat=True))
+
+
 def _drop_provider(members: list[Connection], provider: str, now: datetime, by: UserSession | None) -> None:
     for connection in members:
+        before = deeds.Before.of(connection)
         connection.sealed_keys.filter(provider=provider).delete()
-        if not connection.sealed_keys.exists():
+        if connection.sealed_keys.exists():
+            news.changed(connection, before, now)
+        else:
             lose_last_key(connection, now, by)

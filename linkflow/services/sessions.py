@@ -10,6 +10,7 @@ from django.db import transaction
 
 from accounts.models import App
 from linkflow.models import Connection, LinkEvent, LinkSession
+from linkflow.services import news
 from relay.core.errors import Conflict, InvalidRequest, InvalidToken, LinkExpired, NotFound
 from relay.core.ids import mint_id
 from relay.crypto import tokens
@@ -17,6 +18,7 @@ from relay.crypto.errors import BadToken
 
 LIFETIME = timedelta(minutes=30)
 MOST_EVENTS = 200
+MOST_EXPIRED = 1000
 KEPT = timedelta(days=30)
 SANDBOX = "sandbox"
 
@@ -102,14 +104,33 @@ def record_event(session: LinkSession, name: str, now: datetime, exit_status: st
     Raises: InvalidToken, where the app was deleted meanwhile.
     """
     with transaction.atomic():
-        locked = LinkSession.objects.select_for_update().filter(pk=session.pk).first()
+        locked = LinkSession.objects.select_for_update(of=("self",)).select_related("app").filter(pk=session.pk).first()
         if locked is None:  # with its app
             raise InvalidToken
         if name == "EXIT" and locked.status == LinkSession.OPEN:
             locked.status = LinkSession.EXITED
             locked.save(update_fields=["status"])
+            news.session_finished(locked, "exited", now)
         if locked.events.count() < MOST_EVENTS:
             LinkEvent.objects.create(session=locked, name=name, exit_status=exit_status, at=now)
+
+
+def expire(now: datetime) -> int:
+    """End the open sessions whose time is over, and tell their apps; answers how many. Safe to repeat."""
+    over = LinkSession.objects.filter(status=LinkSession.OPEN, expires_at__lte=now)
+    return sum(_expire(session_id, now) for session_id in list(over.order_by("expires_at").values_list("pk", flat=True)[:MOST_EXPIRED]))
+
+
+@transaction.atomic
+def _expire(session_id: str, now: datetime) -> bool:
+    rows = LinkSession.objects.select_for_update(of=("self",)).select_related("app")
+    session = rows.filter(pk=session_id, status=LinkSession.OPEN).first()
+    if session is None:  # approved or left at the last moment, or gone with its app
+        return False
+    session.status = LinkSession.EXPIRED
+    session.save(update_fields=["status"])
+    news.session_finished(session, "expired", now)
+    return True
 
 
 def sweep(now: datetime) -> int:

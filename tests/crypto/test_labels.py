@@ -11,7 +11,7 @@ from tests.crypto.vectors import SPEC
 ROOT = SPEC.parent
 QUOTED = re.compile(r'"(1relay/v1/[a-z-]+)"')
 ALL = {name: value for name, value in vars(labels).items() if name.isupper()}
-OF_THE_RELAY_ALONE = {labels.CSRF, labels.IDEMPOTENT_ANSWER, labels.VERIFY_EMAIL}
+OF_THE_RELAY_ALONE = {labels.CSRF, labels.IDEMPOTENT_ANSWER, labels.VERIFY_EMAIL, labels.WEBHOOK_SECRET}
 
 
 def test_labels_are_those_of_the_protocol() -> None:
