@@ -42,6 +42,16 @@ def data_of(received: Received) -> Any:
     raise failure_of(received)
 
 
+def body_of(received: Received, provider: str) -> dict[str, Any]:
+    """A good answer of `provider`’s, as it is. Raises ApiError; ConnectionFailedError where it is not JSON."""
+    answer, headers = parse_object(received.body), received.headers
+    if received.is_good and answer is not None:
+        return answer
+    if answer is None or _is_envelope(answer) or "x-1relay-error" in headers:
+        raise failure_of(received)
+    raise _provider_error(received.status, answer, headers, provider)
+
+
 def failure_of(received: Received) -> ApiError | ConnectionFailedError:
     """The error an answer stands for: the relay’s own, the provider’s, or that of something between us and the relay."""
     if received.is_good:

@@ -32,32 +32,37 @@ Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One call. `repeatable`: sending it twice has the effect of sending it once, so a broken connection may be tried again."""
+    """One call. `repeatable`: sending it twice has the effect of sending it once, so a broken connection may be tried again.
+
+    `problem` says why it can’t be sent. Like the credential’s it is raised only when it would be, where no frame holds what was wrong.
+    """
 
     method: Method
     path: str
     credential: Credential | None = field(repr=False)
-    content: bytes | None = field(default=None, repr=False)
+    body: Mapping[str, Any] | None = field(default=None, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     repeatable: bool = True
     timeout: float = API_TIMEOUT
+    problem: str | None = None
 
     def request(self, base_url: str) -> httpx.Request:
         """As httpx sends it, without whatever the environment would add. Raises UsageError."""
+        if self.problem:
+            raise UsageError(self.problem)
         headers = {
             "Accept": "application/json, text/event-stream;q=0.9",
             "Accept-Encoding": "identity",
             "User-Agent": f"onerelay-python/{__version__}",
             **self.headers,
         }
+        content = None if self.body is None else json_content(self.body)
+        if content is not None:
+            headers["Content-Type"] = "application/json"
         if self.credential is not None:
             headers["Authorization"] = self.credential.header
-        if self.content is not None:
-            headers["Content-Type"] = "application/json"
-        waits = httpx.Timeout(self.timeout, connect=min(self.timeout, CONNECT_TIMEOUT))
-        return httpx.Request(
-            self.method, base_url + self.path, headers=headers, content=self.content, extensions={"timeout": waits.as_dict()}
-        )
+        waits = httpx.Timeout(self.timeout, connect=min(self.timeout, CONNECT_TIMEOUT)).as_dict()
+        return httpx.Request(self.method, base_url + self.path, headers=headers, content=content, extensions={"timeout": waits})
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +116,7 @@ def json_content(body: Mapping[str, Any]) -> bytes:
         return json.dumps(body, ensure_ascii=False, allow_nan=False, default=_plain).encode()
     except (TypeError, ValueError, RecursionError) as error:
         why = str(error) if isinstance(error, TypeError) else type(error).__name__
+    del body
     raise UsageError(f"What you passed can’t be sent as JSON: {why}.")
 
 
@@ -144,6 +150,12 @@ def provider_segment(given: str) -> str:
 def idempotency(key: str | None) -> dict[str, str]:
     """The header that has a call happen once, with a key of its own if none is given."""
     return {"Idempotency-Key": key or str(uuid.uuid4())}
+
+
+def header_problem(headers: Mapping[str, str]) -> str | None:
+    """Why these can’t be sent; None if they can."""
+    wrong = [name for name, value in headers.items() if not (value.isascii() and value.isprintable() and len(value) <= 255)]
+    return f"{wrong[0]} must be at most 255 printable ASCII characters." if wrong else None
 
 
 def checked_base_url(base_url: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any, Final
 import anyio
 import httpx
 
-from onerelay._answers import Headers, Received, data_of, failure_of
+from onerelay._answers import Headers, Received, body_of, data_of, failure_of
 from onerelay._calls import Call, Lost, checked_base_url, lost, pause_before_retry, too_late
 from onerelay.errors import ConnectionFailedError
 
@@ -64,10 +64,10 @@ def data_or_error(outcome: httpx.Response | Received | Lost) -> tuple[Any, Heade
     raise _error(outcome, "The relay answered with a stream.")
 
 
-def body_or_error(outcome: httpx.Response | Received | Lost) -> Received:
-    """A good answer of a provider’s, without an envelope. Raises what it stands for otherwise."""
-    if isinstance(outcome, Received) and outcome.is_good:
-        return outcome
+def body_or_error(outcome: httpx.Response | Received | Lost, provider: str) -> tuple[Any, Headers]:
+    """A provider’s good answer, as it is, and its headers. Raises what it stands for otherwise."""
+    if isinstance(outcome, Received):
+        return body_of(outcome, provider), outcome.headers
     raise _error(outcome, "The relay answered with a stream.")
 
 
