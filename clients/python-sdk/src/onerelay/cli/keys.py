@@ -48,7 +48,7 @@ def list_keys(session: Session, labels: bool) -> None:
     """List which keys are kept. Needs the password for their labels only."""
     if labels:
         with session.unlocked() as account:
-            stored = account.vault.keys()
+            stored = account.vault.list_keys()
         rows = [(key.provider, "damaged" if key.damaged else key.label, when(key.updated_at), when(key.last_used_at)) for key in stored]
         session.terminal.result([asdict(key) for key in stored], table(("Provider", "Label", "Saved", "Last used"), rows))
         return

@@ -52,7 +52,7 @@ class UnlockedVault:
         self._key = vault_key
         self._connections = connections
 
-    def keys(self) -> list[StoredKey]:
+    def list_keys(self) -> list[StoredKey]:
         """What is in the vault."""
         return [self._shown(item) for item in self._stored()]
 
