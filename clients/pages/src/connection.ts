@@ -1,5 +1,5 @@
 /** /connections/<id>: limits, providers, pause, resume, revoke. */
-import { wireLimits } from "./connections/limitsForm";
+import { unsavedLimits, wireLimits } from "./connections/limitsForm";
 import { wireProviders } from "./connections/providers";
 import { wireStanding } from "./connections/standing";
 import { startUserPage } from "./ui/page";
@@ -15,6 +15,13 @@ async function refresh(): Promise<void> {
   wireLimits(account, refresh);
 }
 
-wireStanding(account, refresh);
-wireProviders(account, refresh);
+/** After a change beside the form: what was typed into it and not saved stays. */
+async function refreshAround(): Promise<void> {
+  const putBack = unsavedLimits();
+  await refresh();
+  putBack();
+}
+
+wireStanding(account, refreshAround);
+wireProviders(account, refreshAround);
 wireLimits(account, refresh);

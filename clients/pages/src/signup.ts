@@ -27,6 +27,9 @@ onSubmit(form, find("#form-error", HTMLElement), async () => {
   offerKit(password);
 });
 
+/** Where a person who is still without a kit can unlock and make one (security/kit.ts). */
+const OFFERED_AGAIN = "/security#make-kit";
+
 /** The password stays in this function's memory alone, and no longer than the offer: a vault that locks ends both. */
 function offerKit(typed: string): void {
   let password: string | null = typed;
@@ -44,7 +47,11 @@ function offerKit(typed: string): void {
     goOn();
   };
   const stopHearing = account.onChange((state) => {
-    if (state !== "unlocked") leave();
+    if (state === "unlocked") return;
+    end();
+    if (state === "locked") location.replace(OFFERED_AGAIN);
+    else if (state === "signed-out") location.replace(`/signin?next=${encodeURIComponent(OFFERED_AGAIN)}`);
+    else goOn();
   });
   onAction("make-kit", async () => {
     if (password === null) return;

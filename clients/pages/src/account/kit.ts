@@ -2,7 +2,6 @@ import type { Account } from "@1relay/core";
 
 import { onAction } from "../ui/actions";
 import { find, make } from "../ui/dom";
-import { signInAddress } from "../ui/page";
 
 const DAY = new Intl.DateTimeFormat("en-GB", { dateStyle: "long" });
 
@@ -42,8 +41,10 @@ export function showKit(account: Account, recoveryKey: string, done: () => void)
     end();
     // An empty sheet could be printed, and taken for a kit.
     kit.hidden = true;
-    if (state !== "signed-out") location.reload();
-    else location.assign(isUserPage() ? signInAddress() : "/signin");
+    if (isUserPage()) {
+      // The end of a session is startUserPage's to act on.
+      if (state === "locked") location.reload();
+    } else location.assign(state === "signed-out" ? "/signin" : "/security#kit-section");
   });
   onAction("print-kit", () => {
     window.print();
@@ -54,7 +55,7 @@ export function showKit(account: Account, recoveryKey: string, done: () => void)
   });
 }
 
-/** Whether the page came for a session: only such a one is worth coming back to. */
+/** Whether the page came for a session: then startUserPage hears of its end. */
 function isUserPage(): boolean {
   return document.querySelector("#account-menu") !== null;
 }

@@ -31,6 +31,32 @@ export function wireLimits(account: Account, refresh: () => Promise<void>): void
   });
 }
 
+/** What stands in the form and is not saved yet, as a way to put it into the form that comes in its place. */
+export function unsavedLimits(): () => void {
+  const changed = fieldsOf(document).filter((field) => valueOf(field) !== savedOf(field));
+  return () => {
+    for (const now of fieldsOf(document)) {
+      const typed = changed.find(({ name }) => name === now.name);
+      if (typed instanceof HTMLInputElement && now instanceof HTMLInputElement) now.checked = typed.checked;
+      if (typed !== undefined) now.value = typed.value;
+    }
+  };
+}
+
+function fieldsOf(page: ParentNode): (HTMLInputElement | HTMLTextAreaElement)[] {
+  return [...page.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>("#limits-form [name]")];
+}
+
+function valueOf(field: HTMLInputElement | HTMLTextAreaElement): string {
+  return field instanceof HTMLInputElement && field.type === "checkbox" ? String(field.checked) : field.value;
+}
+
+function savedOf(field: HTMLInputElement | HTMLTextAreaElement): string {
+  return field instanceof HTMLInputElement && field.type === "checkbox"
+    ? String(field.defaultChecked)
+    : field.defaultValue;
+}
+
 function shownTerms(): Wanted {
   return termsOf(
     JSON.parse(find("#terms", HTMLScriptElement).textContent) as Partial<Terms> & { budgetCents: number },

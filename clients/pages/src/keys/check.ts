@@ -5,7 +5,7 @@ import type { KeyFacts } from "../keyGuide/facts";
 import { beforeCheck } from "../keyGuide/words";
 import { onAction } from "../ui/actions";
 import { dataOf, find, make, ownerOf } from "../ui/dom";
-import { withVault } from "../ui/unlock";
+import { untilLocked } from "../ui/unlock";
 
 const runs = new Map<string, CheckRun>();
 
@@ -52,7 +52,7 @@ function openCheck(account: Account, row: HTMLElement, facts: KeyFacts): void {
 
 async function check(account: Account, run: CheckRun, facts: KeyFacts): Promise<void> {
   try {
-    await withVault(account, async (vault) => {
+    await untilLocked(account, async (vault) => {
       const apiKey = await vault.revealKey(facts.id);
       // Closed meanwhile, by the person or by the lock.
       if (runs.get(facts.id) === run && account.vault === vault) await run.run(vault, facts, apiKey);

@@ -1,14 +1,15 @@
 import { VaultError, type Account, type UnlockedVault } from "@1relay/core";
 
-import { KeyCheck } from "../keyGuide/check";
+import { type Decision, KeyCheck } from "../keyGuide/check";
 import type { KeyFacts } from "../keyGuide/facts";
 import { foldedKeyGuide } from "../keyGuide/guide";
 import { lookOf, providerOf } from "../keyGuide/shapes";
 import { onAction } from "../ui/actions";
+import { letClose } from "../ui/dialogs";
 import { dataOf, find, ownerOf } from "../ui/dom";
 import { FieldError, fieldOf, onSubmit, setFieldError } from "../ui/forms";
 import { toast } from "../ui/toast";
-import { requireVault, withVault } from "../ui/unlock";
+import { requireVault, untilLocked, withVault } from "../ui/unlock";
 import { ProviderPicker } from "./picker";
 import { droppedIn, showReseals, shownIn } from "./reseals";
 import { nameOf } from "./rows";
@@ -66,7 +67,7 @@ export class KeyForm {
     });
     onAction("replace", async (button) => {
       const row = ownerOf(button, "[data-key]");
-      await withVault(this.account, (vault) => this.#openToReplace(vault, row));
+      await untilLocked(this.account, (vault) => this.#openToReplace(vault, row));
     });
     onAction("take-provider", (button) => {
       this.#picker.isChosenByHand = true;
@@ -94,7 +95,6 @@ export class KeyForm {
   async #openToReplace(vault: UnlockedVault, row: HTMLElement): Promise<void> {
     const id = dataOf(row, "key");
     const [items, reseals] = await Promise.all([vault.listItems(), vault.reseals(id)]);
-    // Locked while this was read: asks for the vault anew.
     if (this.account.vault !== vault) throw new VaultError("vault_locked");
     this.#title.textContent = dataOf(this.#title, "titleReplace").replace("{name}", nameOf(row));
     this.#picker.fix(id);
@@ -149,14 +149,25 @@ export class KeyForm {
     const apiKey = this.#value.value.trim();
     this.#refuse(apiKey);
     let saved = "";
-    await withVault(this.account, async (vault) => {
-      const { save, said } = await this.#check.decide(vault, apiKey);
+    await untilLocked(this.account, async (vault) => {
+      const { save, said } = await this.#decide(vault, apiKey);
       if (save) saved = `${await this.#save(vault, apiKey)} ${said?.title ?? ""}`;
     }).catch((error: unknown) => this.#showChanged(error));
     if (saved === "") return;
     this.#dialog.close();
     await this.refresh();
     toast(saved);
+  }
+
+  /** Tries the key. Nothing is sent for the vault meanwhile, so that closing the dialog calls all of it back. */
+  async #decide(vault: UnlockedVault, apiKey: string): Promise<Decision> {
+    letClose(this.#dialog, true);
+    try {
+      const decision = await this.#check.decide(vault, apiKey);
+      return { ...decision, save: decision.save && this.#dialog.open };
+    } finally {
+      letClose(this.#dialog, false);
+    }
   }
 
   /** Throws FieldError for what can't be saved. A shape is a hint, never a gate, but for keys of a refused kind. */

@@ -4,7 +4,7 @@ import { onAction } from "../ui/actions";
 import { dataOf, find, ownerOf } from "../ui/dom";
 import { fieldOf, onSubmit } from "../ui/forms";
 import { toast } from "../ui/toast";
-import { withVault } from "../ui/unlock";
+import { untilLocked } from "../ui/unlock";
 import { nameOf } from "./rows";
 
 /** Rename buttons: another label, which changes nothing for connections. */
@@ -16,10 +16,9 @@ export function wireRename(account: Account, refresh: () => Promise<void>): void
   let provider = "";
   onAction("relabel", async (button) => {
     const row = ownerOf(button, "[data-key]");
-    await withVault(account, async (vault) => {
+    await untilLocked(account, async (vault) => {
       provider = dataOf(row, "key");
       const item = (await vault.listItems()).find((each) => each.provider === provider);
-      // Locked while the label was read: asks for the vault anew.
       if (account.vault !== vault) throw new VaultError("vault_locked");
       find("#label-dialog-title", HTMLElement, dialog).textContent = `Rename the ${nameOf(row)} key`;
       problem.textContent = "";
@@ -29,8 +28,10 @@ export function wireRename(account: Account, refresh: () => Promise<void>): void
     });
   });
   onSubmit(form, problem, async () => {
-    const done = await withVault(account, async (vault) => {
-      await vault.relabelKey(provider, label.value.trim());
+    // Read now: a lock empties the field.
+    const wanted = label.value.trim();
+    const done = await untilLocked(account, async (vault) => {
+      await vault.relabelKey(provider, wanted);
     });
     if (!done) return;
     dialog.close();

@@ -3,7 +3,7 @@ import { type Account, VaultError } from "@1relay/core";
 import { onAction } from "../ui/actions";
 import { dataOf, find, ownerOf } from "../ui/dom";
 import { toast } from "../ui/toast";
-import { withVault } from "../ui/unlock";
+import { untilLocked } from "../ui/unlock";
 
 const SHOWN_SECONDS = 30;
 const ticking = new Map<string, ReturnType<typeof setInterval>>();
@@ -17,7 +17,7 @@ export function wireReveal(account: Account): void {
       hide(provider);
       return;
     }
-    await withVault(account, async (vault) => {
+    await untilLocked(account, async (vault) => {
       const apiKey = await vault.revealKey(provider);
       if (account.vault !== vault) throw new VaultError("vault_locked");
       show(provider, apiKey);
@@ -30,7 +30,9 @@ export function wireReveal(account: Account): void {
   });
   onAction("clear-clipboard", async (button) => {
     await navigator.clipboard.writeText("");
-    find("[data-copied]", HTMLElement, ownerOf(button, "[data-secret]")).hidden = true;
+    const place = ownerOf(button, "[data-secret]");
+    find("[data-action=copy-secret]", HTMLElement, place).focus();
+    find("[data-copied]", HTMLElement, place).hidden = true;
     toast("Clipboard cleared");
   });
 }
@@ -64,9 +66,11 @@ function hide(provider: string): void {
   ticking.delete(provider);
   const row = rowOf(provider);
   if (row === null) return;
+  const hadFocus = find("[data-secret]", HTMLElement, row).contains(document.activeElement);
   find("[data-secret-text]", HTMLElement, row).textContent = "";
   find("[data-copied]", HTMLElement, row).hidden = true;
   mark(row, false);
+  if (hadFocus) find("[data-action=reveal]", HTMLElement, row).focus();
 }
 
 function mark(row: HTMLElement, shown: boolean): void {

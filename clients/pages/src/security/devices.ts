@@ -11,19 +11,22 @@ export function wireDevices(account: Account): void {
     const row = ownerOf(button, "li");
     const name = dataOf(row, "name");
     await endDevice(account, row.id).catch(unlessGone);
-    toast(`${name} is signed out.`);
     await refreshRegion("devices");
+    toast(`${name} is signed out.`);
   });
   onAction("end-others", () => {
+    let ended = 0;
     confirmAction({
       title: "Sign out all other devices?",
       text: "Your vault locks there, and you need your master password to sign in again. This browser stays signed in.",
       yes: "Sign them out",
       busy: "Signing out…",
       run: async () => {
-        const ended = await endOtherDevices(account);
-        toast(ended === 1 ? "One device is signed out." : `${ended} devices are signed out.`);
+        ended = await endOtherDevices(account);
+      },
+      after: async () => {
         await refreshRegion("devices");
+        toast(ended === 1 ? "One device is signed out." : `${String(ended)} devices are signed out.`);
       },
     });
   });

@@ -24,5 +24,6 @@ export function wirePassword(account: Account): void {
     next.clear();
     toast("Password changed. Every other device is signed out.");
     await refreshRegion("devices");
+    toast("Password changed. Every other device is signed out.");
   });
 }

@@ -3,6 +3,7 @@ import { Account, type AccountState } from "@1relay/core";
 import { onAction } from "./actions";
 import { wireDialogs } from "./dialogs";
 import { find } from "./dom";
+import { rescueFocus } from "./focus";
 import { toast } from "./toast";
 import { toggleTyped } from "./typed";
 import { requireVault, wireUnlock } from "./unlock";
@@ -36,12 +37,12 @@ export function startUserPage(onState: (state: AccountState) => void = () => und
   wireDialogs();
   const account = Account.fromPage();
   wireUnlock(account);
-  wireMenu(account);
+  const signsOut = wireMenu(account);
   wireVerifyEmail(account);
   const hear = (state: AccountState): void => {
     showLockState(state === "unlocked");
     onState(state);
-    if (state === "signed-out") location.assign(signInAddress());
+    if (state === "signed-out") location.assign(signsOut() ? "/signin" : signInAddress());
     else if (state === "switched") location.reload();
   };
   account.onChange(hear);
@@ -63,20 +64,31 @@ async function restore(account: Account, hear: (state: AccountState) => void): P
   }
 }
 
-function wireMenu(account: Account): void {
+/** Answers how to hear whether the session is ended by this very page: then nobody means to come back to it. */
+function wireMenu(account: Account): () => boolean {
+  let isSigningOut = false;
   const menu = find("#account-menu", HTMLDetailsElement);
-  onAction("unlock", async () => {
+  const closeMenu = (): void => {
+    if (menu.contains(document.activeElement)) menu.querySelector("summary")?.focus();
     menu.open = false;
+  };
+  onAction("unlock", async () => {
+    closeMenu();
     await requireVault(account);
+    rescueFocus();
   });
   onAction("lock", async () => {
-    menu.open = false;
+    closeMenu();
     await account.lock();
     toast("Vault locked");
   });
   onAction("sign-out", async () => {
-    await account.signOut();
-    location.assign("/signin");
+    isSigningOut = true;
+    try {
+      await account.signOut();
+    } finally {
+      isSigningOut = false;
+    }
   });
   document.addEventListener("click", (event) => {
     if (!(event.target instanceof Node && menu.contains(event.target))) menu.open = false;
@@ -85,10 +97,9 @@ function wireMenu(account: Account): void {
     if (relatedTarget instanceof Node && !menu.contains(relatedTarget)) menu.open = false;
   });
   menu.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape") return;
-    menu.open = false;
-    menu.querySelector("summary")?.focus();
+    if (event.key === "Escape") closeMenu();
   });
+  return () => isSigningOut;
 }
 
 function showLockState(unlocked: boolean): void {

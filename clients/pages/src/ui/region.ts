@@ -1,4 +1,5 @@
 import { find, make } from "./dom";
+import { focusHeading, rescueFocus } from "./focus";
 import { toast } from "./toast";
 
 /**
@@ -11,7 +12,7 @@ export async function refreshRegion(id: string): Promise<void> {
   } catch {
     toast("Done, but this page could not be refreshed. Reload it.", "bad");
   }
-  if (document.activeElement === document.body) find("#main", HTMLElement).focus({ preventScroll: true });
+  rescueFocus(document.getElementById(id));
 }
 
 /**
@@ -36,24 +37,32 @@ export async function readRegion(id: string): Promise<void> {
   if (place !== null) restoreFocus(place, fresh);
 }
 
-type Place = { owner: string | undefined; action: string | undefined };
+type Place = { owner: string | undefined; action: string | undefined; section: string | undefined };
 
 /** Where the focus is in a region, null if it is elsewhere. */
 function placeIn(region: HTMLElement): Place | null {
   const focused = document.activeElement;
   if (!(focused instanceof HTMLElement) || !region.contains(focused)) return null;
-  return { owner: focused.closest("[id]")?.id, action: focused.dataset["action"] };
+  return {
+    owner: focused.closest("[id]")?.id,
+    action: focused.dataset["action"],
+    section: focused.closest("[aria-labelledby]")?.getAttribute("aria-labelledby") ?? undefined,
+  };
 }
 
-/** The same button of the same row, another one of that row, the same button anywhere, or the page's beginning. */
-function restoreFocus({ owner, action }: Place, region: HTMLElement): void {
+/**
+ * The same button of the same row, another one of that row, the row itself; where it is gone, the heading it stood under. Never
+ * a button of another row: whoever presses again would do to that one what was meant for this.
+ */
+function restoreFocus({ owner, action, section }: Place, region: HTMLElement): void {
   const row = owner === undefined ? null : document.getElementById(owner);
   const same = action === undefined ? null : `[data-action="${action}"]:not([hidden], :disabled)`;
-  const inRow = row === region ? null : ((same && row?.querySelector(same)) ?? row?.querySelector("button"));
-  const found = inRow ?? (same && region.querySelector(same)) ?? row;
+  const any = row === region ? null : row?.querySelector("button");
+  const found = (same && row?.querySelector(same)) ?? any ?? (row === region ? null : row);
   if (found instanceof HTMLElement) found.focus({ preventScroll: true });
   // Hidden, folded away or gone.
-  if (!region.contains(document.activeElement)) find("#main", HTMLElement).focus({ preventScroll: true });
+  if (!region.contains(document.activeElement))
+    focusHeading((section === undefined ? null : document.getElementById(section)) ?? region);
 }
 
 /** Scripts that were parsed apart never run. One that the page has already does nothing again, being a module. */

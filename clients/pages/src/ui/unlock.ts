@@ -2,6 +2,9 @@ import { VaultError, type Account, type UnlockedVault } from "@1relay/core";
 
 import { find } from "./dom";
 import { FieldError, onSubmit } from "./forms";
+import { toast } from "./toast";
+
+const LOCKED_MEANWHILE = "Your vault locked before this was done. Unlock it and do it again.";
 
 let waiting: ((vault: UnlockedVault | null) => void)[] = [];
 
@@ -54,6 +57,27 @@ export async function withVault(
   if (again === null) return false;
   await task(again);
   return true;
+}
+
+/**
+ * The same for what shows or holds something decrypted: a lock, by whomever, ends it, and the password typed next does not take
+ * it up again. False: the person declined, or it locked, which is said.
+ */
+export async function untilLocked(
+  account: Account,
+  task: (vault: UnlockedVault) => Promise<void>,
+): Promise<boolean> {
+  const vault = await requireVault(account);
+  if (vault === null) return false;
+  try {
+    await task(vault);
+    return true;
+  } catch (error) {
+    const isLocked = error instanceof VaultError && error.code === "vault_locked";
+    if (!isLocked) throw error;
+  }
+  toast(LOCKED_MEANWHILE, "bad");
+  return false;
 }
 
 function askPassword(): Promise<UnlockedVault | null> {
