@@ -123,15 +123,19 @@ def provider_of(provider: str, attention_code: str | None = None) -> Provider:
     return Provider(provider, name, what.format(name=name), advice.format(name=name))
 
 
+def _calls(count: int) -> str:
+    return "1 call" if count == 1 else f"{count:,} calls"
+
+
 def limits_in_words(connection: Connection) -> list[str]:
     """The finer limits that are set, each as a few words."""
     words = []
     if connection.daily_cents is not None:
         words.append(f"At most {dollars(connection.daily_cents * NANOS_PER_CENT)} a day")
     if connection.requests_per_minute is not None:
-        words.append(f"{connection.requests_per_minute} calls a minute")
+        words.append(f"{_calls(connection.requests_per_minute)} a minute")
     if connection.concurrency is not None:
-        words.append(f"{connection.concurrency} calls at once")
+        words.append(f"{_calls(connection.concurrency)} at once")
     if connection.allowed_models is not None:
         words.append("Only " + ", ".join(connection.allowed_models))
     if connection.expires_at is not None:

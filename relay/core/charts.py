@@ -61,9 +61,13 @@ class Chart:
     def summary(self) -> str:
         """What the chart shows, in a sentence."""
         if self.is_empty:
-            return f"Nothing in these {len(self.days)} days."
+            return "Nothing on this day." if len(self.days) == 1 else f"Nothing in these {self._period}."
         most, day = max(zip(self.totals, self.days, strict=True))
-        return f"{self._words(sum(self.totals))} in {len(self.days)} days; most on {day:%-d %B}: {self._words(most)}."
+        return f"{self._words(sum(self.totals))} in {self._period}; most on {day:%-d %B}: {self._words(most)}."
+
+    @property
+    def _period(self) -> str:
+        return "one day" if len(self.days) == 1 else f"{len(self.days)} days"
 
     @property
     def rows(self) -> list[Row]:

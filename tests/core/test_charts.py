@@ -35,6 +35,11 @@ def test_nothing_at_all_says_so() -> None:
     assert stacked(DAYS, {}, "usd").summary == "Nothing in these 3 days."
 
 
+def test_the_first_day_of_a_month_is_one_day() -> None:
+    assert stacked(DAYS[:1], {"Calls": [2]}, "count").summary == "2 in one day; most on 1 November: 2."
+    assert stacked(DAYS[:1], {}, "count").summary == "Nothing on this day."
+
+
 numbers = st.lists(st.integers(min_value=0, max_value=10**12), min_size=3, max_size=3)
 
 

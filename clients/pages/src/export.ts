@@ -72,7 +72,7 @@ async function* entries(vault: UnlockedVault | null): AsyncGenerator<Entry> {
   const count = (more: number): void => {
     lines += more;
     bar.value = total === 0 ? 1 : Math.min(1, lines / total);
-    log.textContent = `Your calls: ${lines.toLocaleString("en-US")} lines`;
+    log.textContent = `Your calls: ${lines === 1 ? "1 line" : `${lines.toLocaleString("en-US")} lines`}`;
   };
   for (const kind of ["csv", "jsonl"] as const)
     yield { name: `calls.${kind}`, input: await ledgerFile(kind, count), lastModified: new Date() };
