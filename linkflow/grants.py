@@ -56,7 +56,10 @@ class CallTerms:
 
 @dataclass(slots=True)
 class Admission:
-    """A call that may start: at most `granted_nanos` of it are covered. `remaining_nanos` is what is left besides."""
+    """A call that may start: at most `granted_nanos` of it are covered. `remaining_nanos` is what is left besides.
+
+    `trouble` is what the key needed attention for when the call began (SealedKey.attention_code).
+    """
 
     hold_id: str
     connection_id: str
@@ -66,6 +69,7 @@ class Admission:
     sealed_key: str = field(repr=False)
     granted_nanos: int
     remaining_nanos: int
+    trouble: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +114,7 @@ _CALLER_COLUMNS = (
     "allow_unpriced",
     "held_key",
     "sealed_key",
+    "trouble",
 )
 
 _CALLER_PARAMS = {"access_token_hash": "bytea", "qualified_model": "text", "priced": "boolean"}
@@ -120,7 +125,7 @@ _CALLER = """
     SELECT c.id AS connection_id, c.user_id, COALESCE(c.app_id, '') AS app_id, c.status,
            (c.expires_at IS NOT NULL AND c.expires_at <= %(now)s) AS is_expired,
            (c.models IS NULL OR %(model)s = '' OR {has_name} OR {has_qualified_name}) AS has_model,
-           c.allow_unpriced, c.held_key, k.blob AS sealed_key
+           c.allow_unpriced, c.held_key, k.blob AS sealed_key, k.attention_code AS trouble
     FROM linkflow_connection c
     LEFT JOIN linkflow_sealedkey k ON k.connection_id = c.id AND k.provider = %(provider)s
     WHERE c.access_token_hash = %(access_token_hash)s
@@ -141,6 +146,11 @@ _NEEDS_ATTENTION = """
 UPDATE linkflow_sealedkey SET attention_code = CAST(%(code)s AS text), attention_at = %(now)s,
   attention_told_at = CASE WHEN attention_code = CAST(%(code)s AS text) THEN attention_told_at END
 WHERE connection_id = %(connection_id)s AND provider = %(provider)s AND blob = %(sealed_key)s"""
+
+_WORKS_AGAIN = """
+UPDATE linkflow_sealedkey SET attention_code = NULL, attention_at = NULL, attention_told_at = NULL
+WHERE connection_id = %(connection_id)s AND provider = %(provider)s AND blob = %(sealed_key)s
+  AND attention_code = CAST(%(trouble)s AS text) AND attention_at <= %(began_at)s"""
 
 
 def _caller_sql(dialect: Dialect) -> str:
@@ -196,6 +206,7 @@ async def admit(access_token_hash: bytes, terms: CallTerms, now: datetime) -> Ad
         sealed_key=caller["sealed_key"],
         granted_nanos=standing.granted_nanos,
         remaining_nanos=max(0, standing.left_nanos - standing.granted_nanos),
+        trouble=caller["trouble"],
     )
 
 
@@ -275,3 +286,12 @@ async def mark_needs_attention(admission: Admission, provider: str, code: str, n
     """
     of = {"connection_id": admission.connection_id, "provider": provider, "sealed_key": admission.sealed_key}
     await runtime.current().database.transact([_NEEDS_ATTENTION], {**of, "code": code[:40], "now": now})
+
+
+async def mark_works_again(admission: Admission, provider: str, began_at: datetime) -> None:
+    """Take `needsAttention` back: a call that began when it stood there, at `began_at`, was made with this very key and answered.
+
+    What was noted since then stays: it may be the later news.
+    """
+    of = {"connection_id": admission.connection_id, "provider": provider, "sealed_key": admission.sealed_key}
+    await runtime.current().database.transact([_WORKS_AGAIN], {**of, "trouble": admission.trouble, "began_at": began_at})

@@ -26,7 +26,7 @@ from proxy.scrub import scrub, scrub_chunk, scrub_headers
 from proxy.splice import set_member
 from proxy.translate import TranslatedStream, translated
 from proxy.upstream import UpstreamFailed, chunks, header_line, media_type, request_headers, response_headers, whole
-from relay.core.errors import ConnectionUnusable, ProviderUnreachable
+from relay.core.errors import ConnectionUnusable, ProviderUnreachable, ServiceUnavailable
 from relay.crypto.connection_keys import open_held_key, open_sealed_key
 from relay.crypto.errors import CryptoError
 from relay.providers import registry
@@ -71,7 +71,7 @@ async def run(call: Call, caller: Caller, request: Request, receive: Receive, re
         booking = Booking(call, quote.worst, quote.rates, admission)
         lifeline.admitted(grants.UnderWay(admission.connection_id, now.date()), booking if call.streams else None)
         key = await _open(call, caller, admission, now)
-        await _exchange(_Exchange(call, request, reply, service.client, lifeline, booking, quote, admission), key)
+        await _exchange(_Exchange(call, request, reply, service.client, lifeline, booking, quote, admission, now), key)
     finally:
         lifeline.close()
         service.watch.remove(lifeline)
@@ -91,6 +91,7 @@ class _Exchange:
     booking: Booking
     quote: Quote
     admission: Admission
+    began_at: datetime
 
     def affordable_limit(self) -> int | None:
         """The lowered output limit, where the hold is smaller than the worst case."""
@@ -185,6 +186,7 @@ async def _relay_whole(exchange: _Exchange, answer: Connection, key: bytes, limi
     meter = AnswerMeter(None if call.facts.is_free else registry.meter(call.facts.meter))
     is_object = meter.read(body) is not None
     exchange.booking.answered(answer.status, meter)
+    await _key_works(exchange)
     if call.translation is not None:
         body = await work_on(is_heavy(body), translated, call.translation, body)
     if reply.door == "chat":
@@ -223,6 +225,8 @@ async def _relay_stream(exchange: _Exchange, answer: Connection, key: bytes, lim
         raise
     else:
         _book_stream(booking, meter)
+        if meter.error is None:
+            await _key_works(exchange)
     if ours or call.provider.stream_comment:
         last += sse.comment(f"1relay cost-micros={booking.cost_micros} budget-remaining-micros={booking.remaining_micros}")
     with suppress(TimeoutError):
@@ -248,6 +252,13 @@ async def _forward(exchange: _Exchange, answer: Connection, key: bytes, meter: S
         passed = into.feed(passed) + into.end()
     if passed:
         await reply.more(passed)
+
+
+async def _key_works(exchange: _Exchange) -> None:
+    """Where the key was in trouble before, note that it is no more. A call that costs nothing does not tell whether there is credit."""
+    if exchange.admission.trouble is not None and not exchange.call.facts.is_free:
+        with suppress(ServiceUnavailable):  # the next call that works tells it as well
+            await grants.mark_works_again(exchange.admission, exchange.call.provider.id, exchange.began_at)
 
 
 def _book_stream(booking: Booking, meter: StreamMeter) -> None:

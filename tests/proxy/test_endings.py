@@ -227,6 +227,25 @@ def test_a_refused_key_needs_attention(
     assert settled(linked.connection.id).spent == 0
 
 
+@pytest.mark.parametrize("streams", [False, True])
+def test_a_call_that_works_again_takes_the_warning_back(relay: Relay, linked: Linked, provider: FakeProvider, streams: bool) -> None:
+    def ask() -> int:
+        return relay.passthrough(linked.access_token, "openai", "/v1/chat/completions", {**CHAT, "stream": streams}).status_code
+
+    def warning() -> str | None:
+        return SealedKey.objects.get(connection=linked.connection, provider="openai").attention_code
+
+    provider.will(whole({"error": {"code": "insufficient_quota"}}, 429))
+    assert (ask(), warning()) == (429, "key_quota_exhausted")
+    provider.will(whole({"data": []}))
+    assert relay.get("/v1/proxy/passthrough/openai/v1/models", linked.access_token).status_code == 200
+    assert warning() == "key_quota_exhausted"  # a call that costs nothing works without credit
+    provider.will(whole({"error": {"code": "server_error"}}, 500))
+    assert (ask(), warning()) == (500, "key_quota_exhausted")
+    provider.will(stream(*events(chat_chunk("Hi"), usage_chunk(1, 1))) if streams else whole(chat_answer()))
+    assert (ask(), warning()) == (200, None)
+
+
 @pytest.mark.parametrize("spoil", ["seal", "held", "another provider's", "another connection's", "no key in it"])
 def test_a_key_that_does_not_open_is_unusable_and_costs_nothing(relay: Relay, linked: Linked, provider: FakeProvider, spoil: str) -> None:
     seals = SealedKey.objects.filter(connection=linked.connection, provider="openai")
