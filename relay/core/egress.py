@@ -14,13 +14,14 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
 SECONDS: Final = 5.0
-"""For the whole exchange, from the connection to the last byte: a server that sends a byte a second gains nothing."""
+"""For the whole exchange, from the name to the last byte: a server that sends a byte a second gains nothing."""
 MOST_BYTES: Final = 65_536
 _AGENT = "1Relay"
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
@@ -36,6 +37,9 @@ _REFUSED = [
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolve = Callable[[str, int], list[str]]
+
+_MOST_RESOLVING: Final = 8
+_RESOLVING = threading.BoundedSemaphore(_MOST_RESOLVING)
 
 
 class EgressError(Exception):
@@ -59,6 +63,29 @@ def resolve(host: str, port: int) -> list[str]:
     """The addresses of a name, in the system's order. Raises OSError."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+def _resolved(resolve: Resolve, host: str, port: int, seconds: float) -> list[str]:
+    """`resolve`, for so long: the system's has no time-out of its own, and is left to end by itself where it takes longer.
+
+    No more than _MOST_RESOLVING of those are about at once. Raises: OSError (TimeoutError among them), ValueError.
+    """
+    answered: Future[list[str]] = Future()
+
+    def ask() -> None:
+        try:
+            answered.set_result(resolve(host, port))
+        except BaseException as error:  # noqa: BLE001 (it is raised where it is waited for)
+            answered.set_exception(error)
+        finally:
+            _RESOLVING.release()
+
+    ends = time.monotonic() + seconds
+    if not _RESOLVING.acquire(timeout=max(seconds, 0)):
+        raise TimeoutError
+    # A thread that nobody waits for at the process's end, unlike a pool's; and one that survives no fork.
+    threading.Thread(target=ask, name="resolve", daemon=True).start()
+    return answered.result(timeout=max(ends - time.monotonic(), 0))
 
 
 def is_public(address: Address) -> bool:
@@ -93,7 +120,7 @@ def send(
     assert parts.hostname is not None
     port = parts.port or (443 if parts.scheme == "https" else 80)
     deadline = time.monotonic() + seconds
-    addresses = _judged(parts.hostname, port, resolve, allow_loopback=allow_loopback)
+    addresses = _judged(parts.hostname, port, resolve, seconds, allow_loopback=allow_loopback)
     try:
         with _connected(addresses, port, deadline) as plain, _deadline_of(plain, deadline):
             reply = _exchange(plain, parts, method, body, headers or {}, most_bytes)
@@ -118,10 +145,12 @@ def _split(url: str) -> SplitResult:
     return parts
 
 
-def _judged(host: str, port: int, resolve: Resolve, *, allow_loopback: bool) -> list[str]:
+def _judged(host: str, port: int, resolve: Resolve, seconds: float, *, allow_loopback: bool) -> list[str]:
     """The name's addresses, all of them fit: one that is not would be the one connected to, sooner or later."""
     try:
-        found = [ipaddress.ip_address(text.partition("%")[0]) for text in resolve(host, port)]
+        found = [ipaddress.ip_address(text.partition("%")[0]) for text in _resolved(resolve, host, port, seconds)]
+    except TimeoutError:
+        raise EgressError(f"Its name was not found within {seconds:.0f} seconds.") from None
     except (OSError, ValueError):
         found = []
     if not found:

@@ -272,3 +272,22 @@ def test_tls_is_for_the_name_though_the_address_is_pinned(tmp_path: Path, monkey
             egress.send("GET", f"https://other.example:{port}/", allow_loopback=True, resolve=HERE)
     assert names == ["app.example", "app.example", "other.example"]
     assert f"Host: app.example:{port}".encode() in heads[0]
+
+
+def test_a_name_server_that_says_nothing_keeps_nobody_longer_than_a_server_would() -> None:
+    says_something, asked = threading.Event(), list[str]()
+
+    def silent(host: str, port: int) -> list[str]:
+        asked.append(host)
+        says_something.wait(20)
+        return ["93.184.215.14"]
+
+    began = time.monotonic()
+    for number in range(10):  # more than are asked at once
+        with pytest.raises(egress.EgressError, match="not found within"):
+            egress.send("GET", f"http://{number}.example/", resolve=silent, seconds=0.1)
+    assert time.monotonic() - began < 10
+    assert len(asked) == 8
+    says_something.set()
+    with server(says(OK)) as (port, _):
+        assert egress.send("GET", f"http://app.example:{port}/", allow_loopback=True, resolve=HERE).status == 200
