@@ -34,15 +34,16 @@ class Program(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command that was asked for."""
+        state = ctx.ensure_object(State)  # made here, so that what the command sets in it is seen below
         try:
             return super().invoke(ctx)
         except UserError as error:
-            code = tell(ctx.ensure_object(State).terminal, error)
+            code = tell(state.terminal, error)
         except Unanswered as unanswered:
-            ctx.ensure_object(State).terminal.error("unanswered", str(unanswered))
+            state.terminal.error("unanswered", str(unanswered))
             code = UNANSWERED
         except (KeyboardInterrupt, EOFError, click.Abort):
-            ctx.ensure_object(State).terminal.error("interrupted", "Stopped.")
+            state.terminal.error("interrupted", "Stopped.")
             code = INTERRUPTED
         # So that nobody takes it for the exit code of the program that was to be run.
         sys.exit(run.OURS if ctx.invoked_subcommand == "run" and code != INTERRUPTED else code)

@@ -1,8 +1,9 @@
 """The user's side of 1Relay, for servers, CI and terminals: register, log in, keep keys, approve, connect, revoke.
 
-    account = Account("https://relay.example")
-    account.log_in("ada@example.com", password)
-    account.vault.add_key("openai", key, "from CI")
+    with Account("https://relay.example") as account:
+        account.log_in("ada@example.com", password)
+        account.vault.add_key("openai", key, "from CI")
+        account.log_out()
 
 Passwords and keys stay in this process: what leaves it is ciphertext, hashes and signatures, as from the browser.
 Needs the extra `onerelay[cli]`.

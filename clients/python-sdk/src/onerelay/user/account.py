@@ -68,6 +68,12 @@ class Account:
         state = "unlocked" if self._secrets else "locked" if self.api.token else "signed out"
         return f"Account({self.api.origin!r}, {state})"
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     @property
     def token(self) -> str | None:
         """The session's token: lists and revokes, but opens nothing. None when signed out."""
