@@ -12,9 +12,23 @@ export function dataOf(response: Response, body: string): unknown {
   throw failureOf(response.status, answer, response.headers);
 }
 
+/** The provider's own answer to a call that was passed through to it; anything else throws. */
+export function passedThrough(provider: string): (response: Response, body: string) => JsonObject {
+  return (response, body) => {
+    const answer = parseObject(body);
+    if (response.ok && answer) return answer;
+    if (response.ok) throw new ConnectionFailedError("The answer is not JSON: check baseUrl.");
+    const { status, headers } = response;
+    const isProviders = answer !== null && !isRelays(answer, headers);
+    throw isProviders
+      ? providerFailure(status, answer, headers, provider)
+      : failureOf(status, answer, headers);
+  };
+}
+
 /** The error an unsuccessful answer stands for: the relay's own, the provider's, or that of something between us and the relay. */
 export function failureOf(status: number, answer: JsonObject | null, headers: Headers): ApiError {
-  if (isEnvelope(answer)) return apiError(relayFailure(status, asObject(answer?.["error"]), headers));
+  if (isRelays(answer, headers)) return apiError(relayFailure(status, asObject(answer?.["error"]), headers));
   const provider = headers.get("x-1relay-provider-error");
   if (provider !== null) return providerFailure(status, answer, headers, provider);
   return apiError(relayFailure(status, null, headers));
@@ -29,6 +43,11 @@ export function streamFailureOf(answer: JsonObject | null, headers: Headers): Ap
   return apiError(relayFailure(status ?? 502, error, headers));
 }
 
+/** On passthrough the relay's refusals look like the provider's, and are marked. */
+function isRelays(answer: JsonObject | null, headers: Headers): boolean {
+  return headers.get("x-1relay-error") !== null || isEnvelope(answer);
+}
+
 function isEnvelope(answer: JsonObject | null): boolean {
   return answer?.["success"] === false && typeof asObject(answer["error"])?.["code"] === "string";
 }
@@ -36,7 +55,7 @@ function isEnvelope(answer: JsonObject | null): boolean {
 function relayFailure(status: number, error: JsonObject | null, headers: Headers): Failure {
   return {
     status,
-    code: asText(error?.["code"]) ?? "unknown",
+    code: headers.get("x-1relay-error") ?? asText(error?.["code"]) ?? "unknown",
     message: asText(error?.["message"]) ?? `The call failed with status ${status}.`,
     requestId: asText(error?.["requestId"]) ?? headers.get("x-request-id"),
     details: asObject(error?.["details"]) ?? {},

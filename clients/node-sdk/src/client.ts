@@ -1,5 +1,10 @@
-import { asObject, dataOf, reportOf } from "./answer.js";
+import { asObject, dataOf, passedThrough, reportOf } from "./answer.js";
+import { checkCredential, checkedBaseUrl, providerSegment, queryString, segment } from "./checks.js";
+import { embeddingsPath } from "./embeddingsPath.js";
 import { ConnectionFailedError, UsageError } from "./errors.js";
+import { SDK_BASES, type GoogleSdkOptions, type SdkOptions } from "./officialSdks.js";
+import type { OneRelayOptions, Person } from "./options.js";
+import { passthroughTo, type Passthrough } from "./passthrough.js";
 import { ChatStream } from "./streaming.js";
 import { Transport, type Call } from "./transport.js";
 import type {
@@ -8,6 +13,8 @@ import type {
   ChatParams,
   Connection,
   ConnectionQuery,
+  Embeddings,
+  EmbeddingsParams,
   Exchange,
   LinkSession,
   LinkSessionParams,
@@ -17,27 +24,20 @@ import type {
   UsageReport,
   WriteOptions,
 } from "./types.js";
+import { webhooks } from "./webhooks.js";
 
 const API_TIMEOUT_MS = 30_000;
 /** Models that think first can take minutes to their first byte. */
 const CHAT_TIMEOUT_MS = 600_000;
-const PRINTABLE = /^[\x21-\x7e]+$/;
-
-export interface OneRelayOptions {
-  clientId: string;
-  clientSecret: string;
-  /** Address of the relay, such as `https://relay.example`; paths below it start with /v1. */
-  baseUrl: string;
-  /** Used instead of the global fetch, for proxies and special networks. */
-  fetch?: typeof fetch;
-  /** Longest wait in ms: for a whole JSON answer, in streams for the next bytes. Default 30 s, chats 10 min. */
-  timeoutMs?: number;
-  /** Further tries after 429 and 503 with Retry-After, and after broken connections where repeating is safe. Default 2. */
-  maxRetries?: number;
-}
 
 /** A client of one relay for one registered app. It belongs on a server: it holds the app's secret. */
 export class OneRelayClient {
+  /** Needs no credential of the app's: also exported by itself, for a server that only listens. */
+  readonly webhooks = webhooks;
+  readonly #baseUrl: string;
+  readonly #fetch: typeof fetch;
+  /** For official SDKs, which otherwise choose their own. */
+  readonly #ownFetch: { fetch?: typeof fetch };
   readonly #transport: Transport;
   readonly #appAuthorization: string;
   readonly #timeoutMs: number | undefined;
@@ -50,11 +50,10 @@ export class OneRelayClient {
     }
     checkCredential(options.clientId, "1r_cid_", "clientId");
     checkCredential(options.clientSecret, "1r_cs_", "clientSecret");
-    this.#transport = new Transport(
-      options.baseUrl,
-      options.fetch ?? globalThis.fetch.bind(globalThis),
-      options.maxRetries ?? 2,
-    );
+    this.#baseUrl = checkedBaseUrl(options.baseUrl);
+    this.#fetch = options.fetch ?? globalThis.fetch.bind(globalThis);
+    this.#ownFetch = options.fetch ? { fetch: options.fetch } : {};
+    this.#transport = new Transport(this.#baseUrl, this.#fetch, options.maxRetries ?? 2);
     this.#appAuthorization = `Basic ${btoa(`${options.clientId}:${options.clientSecret}`)}`;
     this.#timeoutMs = options.timeoutMs;
   }
@@ -88,17 +87,50 @@ export class OneRelayClient {
   chatCompletion(params: ChatParams, options?: CallOptions): Promise<ChatCompletion | ChatStream>;
   async chatCompletion(params: ChatParams, options: CallOptions = {}): Promise<ChatCompletion | ChatStream> {
     const { accessToken, ...body } = params;
-    checkCredential(accessToken, "1r_at_", "accessToken");
-    const call: Call = {
-      method: "POST",
-      path: "/v1/proxy/chat/completions",
-      authorization: `Bearer ${accessToken}`,
-      body,
-      repeatable: false,
-      timeoutMs: this.#timeoutMs ?? CHAT_TIMEOUT_MS,
-      options,
-    };
+    const call = this.#grantCall("/v1/proxy/chat/completions", accessToken, body, options);
     return body.stream ? this.#stream(call) : this.#complete(call);
+  }
+
+  /** Texts as vectors. For Google, whose format is another, use `google` or `passthrough`. */
+  async embeddings(params: EmbeddingsParams, options: CallOptions = {}): Promise<Embeddings> {
+    const { accessToken, provider, ...body } = params;
+    const path = `/v1/proxy/passthrough/${providerSegment(provider)}${embeddingsPath(provider)}`;
+    const call = this.#grantCall(path, accessToken, body, options);
+    const { value, headers } = await this.#transport.whole(call, passedThrough(provider));
+    return { ...value, relay: reportOf(headers) } as Embeddings;
+  }
+
+  /** A provider's own API, for calls this SDK has no method for. */
+  passthrough(provider: string, { accessToken }: Person): Passthrough {
+    checkCredential(accessToken, "1r_at_", "accessToken");
+    const base = `${this.#baseUrl}/v1/proxy/passthrough/${providerSegment(provider)}`;
+    return passthroughTo(base, accessToken, this.#fetch);
+  }
+
+  /** `new OpenAI(client.openai({ accessToken }))`: everything of OpenAI's that the relay lets through. */
+  openai(person: Person): SdkOptions {
+    return this.#sdk("openai", person);
+  }
+
+  /** `new OpenAI(client.openaiCompatible({ accessToken }))`: chats with every granted provider; `model` is "provider/model". */
+  openaiCompatible(person: Person): SdkOptions {
+    return this.#sdk("openaiCompatible", person);
+  }
+
+  /** `new Anthropic(client.anthropic({ accessToken }))` */
+  anthropic(person: Person): SdkOptions {
+    return this.#sdk("anthropic", person);
+  }
+
+  /** `new Groq(client.groq({ accessToken }))` */
+  groq(person: Person): SdkOptions {
+    return this.#sdk("groq", person);
+  }
+
+  /** `new GoogleGenAI(client.google({ accessToken }))`. Google's SDK uses the global fetch. */
+  google(person: Person): GoogleSdkOptions {
+    const { apiKey, baseURL } = this.#sdk("google", person);
+    return { apiKey, httpOptions: { baseUrl: baseURL }, vertexai: false };
   }
 
   /** The connections of your app. */
@@ -121,13 +153,13 @@ export class OneRelayClient {
   }
 
   async #app(method: "GET" | "DELETE", path: string, options: CallOptions): Promise<unknown> {
-    return (await this.#transport.json(this.#appCall(method, path, options))).data;
+    return (await this.#transport.whole(this.#appCall(method, path, options), dataOf)).value;
   }
 
   async #post(path: string, body: unknown, options: WriteOptions): Promise<unknown> {
     const idempotencyKey = options.idempotencyKey ?? crypto.randomUUID();
-    return (await this.#transport.json({ ...this.#appCall("POST", path, options), body, idempotencyKey }))
-      .data;
+    const call = { ...this.#appCall("POST", path, options), body, idempotencyKey };
+    return (await this.#transport.whole(call, dataOf)).value;
   }
 
   #appCall(method: Call["method"], path: string, options: CallOptions): Call {
@@ -135,9 +167,22 @@ export class OneRelayClient {
     return { method, path, authorization: this.#appAuthorization, repeatable: true, timeoutMs, options };
   }
 
+  /** A chat costs money, so only the relay can say that it may be sent again. */
+  #grantCall(path: string, accessToken: string, body: unknown, options: CallOptions): Call {
+    checkCredential(accessToken, "1r_at_", "accessToken");
+    const timeoutMs = this.#timeoutMs ?? CHAT_TIMEOUT_MS;
+    const authorization = `Bearer ${accessToken}`;
+    return { method: "POST", path, authorization, body, repeatable: false, timeoutMs, options };
+  }
+
+  #sdk(name: keyof typeof SDK_BASES, { accessToken }: Person): SdkOptions {
+    checkCredential(accessToken, "1r_at_", "accessToken");
+    return { apiKey: accessToken, baseURL: this.#baseUrl + SDK_BASES[name], ...this.#ownFetch };
+  }
+
   async #complete(call: Call): Promise<ChatCompletion> {
-    const { data, headers } = await this.#transport.json(call);
-    return { ...asObject(data), relay: reportOf(headers) } as ChatCompletion;
+    const { value, headers } = await this.#transport.whole(call, dataOf);
+    return { ...asObject(value), relay: reportOf(headers) } as ChatCompletion;
   }
 
   async #stream(call: Call): Promise<ChatStream> {
@@ -155,23 +200,4 @@ export class OneRelayClient {
     }
     throw new ConnectionFailedError("The relay answered without a stream.");
   }
-}
-
-/** Refuses early what can't be a credential of this kind; fetch would quote one with a line break in its own exception. */
-function checkCredential(value: unknown, prefix: string, name: string): void {
-  if (typeof value === "string" && value.startsWith(prefix) && PRINTABLE.test(value)) return;
-  throw new UsageError(`${name} must be the whole ${prefix}… string that 1Relay gave you.`);
-}
-
-function segment(id: string): string {
-  if (!/^[a-z]{3}_[0-9A-Za-z_]{16,40}$/.test(id))
-    throw new UsageError("This is not an id that 1Relay gave out.");
-  return id;
-}
-
-function queryString(query: object): string {
-  const pairs = Object.entries(query as Record<string, unknown>)
-    .filter(([, value]) => value !== undefined)
-    .map(([name, value]): [string, string] => [name, Array.isArray(value) ? value.join(",") : String(value)]);
-  return pairs.length ? `?${new URLSearchParams(pairs).toString()}` : "";
 }

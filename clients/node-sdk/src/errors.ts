@@ -28,6 +28,11 @@ export class AbortedError extends OneRelayError {
   override name = "AbortedError";
 }
 
+/** What came is not a webhook of this relay's, made within the last five minutes: answer 400 and do nothing. */
+export class WebhookVerificationError extends OneRelayError {
+  override name = "WebhookVerificationError";
+}
+
 /** What an `ApiError` is made of. */
 export interface Failure {
   status: number;

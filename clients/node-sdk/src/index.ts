@@ -1,4 +1,4 @@
-export { OneRelayClient, type OneRelayOptions } from "./client.js";
+export { OneRelayClient } from "./client.js";
 export { ChatStream } from "./streaming.js";
 export {
   AbortedError,
@@ -17,6 +17,12 @@ export {
   ServerError,
   TimeoutError,
   UsageError,
+  WebhookVerificationError,
   type Failure,
 } from "./errors.js";
 export type * from "./types.js";
+export type { GoogleSdkOptions, SdkOptions } from "./officialSdks.js";
+export type { OneRelayOptions, Person } from "./options.js";
+export type { Passthrough } from "./passthrough.js";
+export type * from "./webhookEvents.js";
+export { webhooks, type WebhookHeaders } from "./webhooks.js";

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 
-import { dataOf, retryAfterSeconds } from "./answer.js";
-import { AbortedError, ConnectionFailedError, UsageError } from "./errors.js";
+import { retryAfterSeconds } from "./answer.js";
+import { AbortedError, ConnectionFailedError } from "./errors.js";
 import type { CallOptions } from "./types.js";
 import { Watch } from "./watch.js";
 
@@ -26,6 +26,9 @@ export interface Answer {
   watch: Watch;
 }
 
+/** Takes what was asked for out of an answer; throws for a refusal. */
+type Reader<Value> = (response: Response, body: string) => Value;
+
 /** Sends calls to one relay and tries again what may be tried again. */
 export class Transport {
   readonly #baseUrl: string;
@@ -33,16 +36,16 @@ export class Transport {
   readonly #maxRetries: number;
 
   constructor(baseUrl: string, fetcher: typeof fetch, maxRetries: number) {
-    this.#baseUrl = checkedBaseUrl(baseUrl);
+    this.#baseUrl = baseUrl;
     this.#fetch = fetcher;
     this.#maxRetries = maxRetries;
   }
 
-  /** The `data` of the relay's JSON answer, and the answer's headers. */
-  async json(call: Call): Promise<{ data: unknown; headers: Headers }> {
+  /** What `read` makes of the whole answer, and the answer's headers. */
+  async whole<Value>(call: Call, read: Reader<Value>): Promise<{ value: Value; headers: Headers }> {
     const { response, watch } = await this.open(call);
     try {
-      return { data: dataOf(response, await response.text()), headers: response.headers };
+      return { value: read(response, await response.text()), headers: response.headers };
     } catch (error) {
       throw watch.explain(error);
     } finally {
@@ -108,13 +111,4 @@ async function sleep(seconds: number, signal: AbortSignal | undefined): Promise<
   } catch {
     throw new AbortedError("The call was aborted.");
   }
-}
-
-function checkedBaseUrl(baseUrl: string): string {
-  const url = URL.canParse(baseUrl) ? new URL(baseUrl) : null;
-  const fine =
-    url && /^https?:$/.test(url.protocol) && !url.username && !url.password && !url.search && !url.hash;
-  if (!fine)
-    throw new UsageError("baseUrl must be an http or https address without user, query or fragment.");
-  return url.href.replace(/\/+$/, "");
 }

@@ -168,6 +168,29 @@ export interface ChatCompletionChunk {
   [member: string]: unknown;
 }
 
+/** Texts as vectors, in OpenAI's format, from a provider that serves it; every other parameter passes as it is. */
+export interface EmbeddingsParams {
+  /** The access token of the person on whose behalf you call. */
+  accessToken: string;
+  provider: string;
+  model: string;
+  /** One text or several; or their tokens. */
+  input: string | string[] | number[] | number[][];
+  encoding_format?: "float";
+  [parameter: string]: unknown;
+}
+
+export interface Embeddings {
+  object: string;
+  /** One for each text, in their order. */
+  data: { object: string; index: number; embedding: number[]; [member: string]: unknown }[];
+  model: string;
+  usage?: { prompt_tokens: number; total_tokens: number; [member: string]: unknown };
+  /** Cost and remaining budget; not part of the provider's answer. */
+  relay: CallReport;
+  [member: string]: unknown;
+}
+
 /** For one call. */
 export interface CallOptions {
   signal?: AbortSignal;

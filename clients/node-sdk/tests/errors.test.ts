@@ -7,6 +7,7 @@ import { STATUS_OF_CODE } from "../src/codes.js";
 import * as sdk from "../src/index.js";
 import {
   ACCESS_TOKEN,
+  beginStream,
   CHAT,
   CLIENT_SECRET,
   CONNECTION_ID,
@@ -67,6 +68,45 @@ test("the statuses of the codes are those of spec/errors.json", () => {
   assert.deepEqual({ ...STATUS_OF_CODE }, expected);
 });
 
+test("every code of spec/errors.json becomes an error of its status's class, whole or inside a stream", async () => {
+  const classOf: Record<number, new (failure: sdk.Failure) => sdk.ApiError> = {
+    ...{
+      401: sdk.AuthenticationError,
+      402: sdk.BudgetError,
+      403: sdk.PermissionError,
+      404: sdk.NotFoundError,
+    },
+    ...{ 409: sdk.ConflictError, 410: sdk.ConflictError, 429: sdk.RateLimitError },
+    ...{ 500: sdk.ServerError, 502: sdk.ServerError, 503: sdk.ServerError, 504: sdk.ServerError },
+  };
+  await using relay = await LocalRelay.start((response, request) => {
+    const code = request.headers["x-code"] as string;
+    const { stream } = JSON.parse(request.body) as { stream: boolean };
+    if (!stream) sendJson(response, STATUS_OF_CODE[code]!, refusal(code));
+    else beginStream(response).end(`event: error\ndata: ${JSON.stringify(refusal(code))}\n\n`);
+  });
+  for (const [code, status] of Object.entries(STATUS_OF_CODE)) {
+    const client = relay.client({
+      maxRetries: 0,
+      fetch: (input, init) =>
+        fetch(input, { ...init, headers: { ...(init?.headers as Record<string, string>), "x-code": code } }),
+    });
+    const ended = code === "connection_revoked" || code === "connection_expired";
+    const expected = ended ? sdk.ConnectionEndedError : (classOf[status] ?? sdk.InvalidRequestError);
+    const streamed = async (): Promise<void> => {
+      for await (const part of await client.chatCompletion({ ...CHAT, stream: true }))
+        assert.fail(inspect(part));
+    };
+    for (const call of [client.chatCompletion(CHAT), streamed()]) {
+      await assert.rejects(call, (error: unknown) => {
+        assert.ok(error instanceof sdk.ApiError && error.constructor === expected, code);
+        assert.deepEqual([error.status, error.code, error.requestId], [status, code, "req_frombody"]);
+        return true;
+      });
+    }
+  }
+});
+
 test("a provider's own refusal is told apart from the relay's", async () => {
   const theirs = { error: { message: "Incorrect API key provided", code: "invalid_api_key" } };
   const error = await errorFor(401, theirs, { "x-1relay-provider-error": "sandbox" });
@@ -96,6 +136,7 @@ test("nothing printed holds a secret", async () => {
       client.chatCompletion(CHAT),
       client.chatCompletion({ ...CHAT, stream: true }),
       client.listConnections(),
+      client.embeddings({ ...CHAT, input: "Hi" }),
       client.chatCompletion(broken),
       unreachable.chatCompletion(CHAT),
       unreachable.getConnection(CONNECTION_ID),
@@ -104,6 +145,7 @@ test("nothing printed holds a secret", async () => {
   const basic = btoa(CLIENT_SECRET).slice(2, -4);
   for (const value of [client, ...thrown]) {
     const stack = value instanceof Error ? String(value.stack) : "";
+    if (value instanceof Error) assert.equal(value.cause, undefined);
     const printed = [
       inspect(value, { depth: 9, showHidden: true }),
       JSON.stringify(value),
