@@ -4,7 +4,7 @@
 //   node clients/build.mjs --watch    the same bundles, rebuilt on change, readable (no types)
 //   node clients/build.mjs --tests    build/test/: every *.test.ts for Node, and what tests/e2e loads into a browser
 import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -76,24 +76,37 @@ function pages() {
   return { ...browser, entryPoints: entriesOf("clients/pages/src"), outdir: DIST, format: "esm" };
 }
 
-/** The script tag form of the Link SDK: src/script.ts sets the global OneRelay. */
-function linkScript() {
+/** The script tag form of the Link SDK: src/script.ts sets the global OneRelay. The relay serves it, and the package has it. */
+function linkScript(outdir) {
   return {
     ...browser,
     entryPoints: [{ in: "clients/link-sdk/src/script.ts", out: "link" }],
-    outdir: DIST,
+    outdir,
     format: "iife",
   };
 }
 
+/** The Link SDK keeps its names, for stack traces, but not its comments: a page may load the module as it is. */
+const link = { ...browser, minifyWhitespace: !watching };
+
+/** The Link SDK's hook as a module of its own, which imports the SDK beside it in place of a second copy. */
+function linkHook() {
+  const formats = { esm: ".js", cjs: ".cjs" };
+  return sdk("link-sdk", link, formats, ["react"]).map((options) => {
+    const beside = { path: `./index${options.outExtension[".js"]}`, external: true };
+    const setup = (build) => build.onResolve({ filter: /^\.\/index\.js$/ }, () => beside);
+    return { ...options, plugins: [{ name: "beside", setup }] };
+  });
+}
+
 /** An SDK as its users import it: readable, not minified, dependencies left alone. */
-function sdk(name, base, formats) {
+function sdk(name, base, formats, entries = ["index"]) {
   const folder = `clients/${name}`;
   return Object.entries(formats).map(([format, extension]) => ({
     ...base,
     minify: false,
     packages: "external",
-    entryPoints: [`${folder}/src/index.ts`],
+    entryPoints: entries.map((entry) => `${folder}/src/${entry}.ts`),
     outdir: `${folder}/dist`,
     outExtension: { ".js": extension },
     format,
@@ -111,13 +124,27 @@ function emitTypes(name) {
   });
 }
 
+/** The same types once more for those who require() the package: TypeScript tells module kinds apart by the name's ending. */
+function copyTypesForRequire(name) {
+  const folder = join(ROOT, "clients", name, "dist");
+  for (const file of readdirSync(folder).filter((path) => path.endsWith(".d.ts"))) {
+    const text = readFileSync(join(folder, file), "utf8").replaceAll(
+      /(["']\.\/[\w-]+)\.js(["'])/g,
+      "$1.cjs$2",
+    );
+    writeFileSync(join(folder, file.replace(/\.d\.ts$/, ".d.cts")), text);
+  }
+}
+
 function product() {
   return [
     pages(),
     argon2Worker(DIST),
-    linkScript(),
-    ...sdk("link-sdk", browser, { esm: ".js" }),
-    ...sdk("node-sdk", node, { esm: ".js", cjs: ".cjs" }),
+    linkScript(DIST),
+    linkScript("clients/link-sdk/dist"),
+    ...linkHook(),
+    ...sdk("link-sdk", link, { esm: ".js", cjs: ".cjs" }),
+    ...sdk("node-sdk", node, { esm: ".js", cjs: ".cjs" }, ["index", "ai-sdk"]),
   ].filter((options) => options.entryPoints.length > 0 && options.entryPoints.every(isThere));
 }
 
@@ -179,4 +206,6 @@ if (process.argv.includes("--tests")) {
   for (const name of ["link-sdk", "node-sdk"]) {
     if (existsSync(join(ROOT, `clients/${name}/src/index.ts`))) emitTypes(name);
   }
+  copyTypesForRequire("node-sdk");
+  copyTypesForRequire("link-sdk");
 }

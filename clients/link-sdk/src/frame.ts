@@ -1,30 +1,28 @@
-import { freshNonce, readMessage, type AppMessage, type FrameMessage } from "./messages.js";
-import { coverPage } from "./overlay.js";
+import type { Display, DisplayEvents } from "./display.js";
+import { freshNonce, readMessage, type AppMessage } from "./messages.js";
+import { coverPage, type Cover } from "./overlay.js";
 
 const HELLO_TIMEOUT_MS = 10_000;
 
-type Listener = {
-  onMessage: (message: FrameMessage) => void;
-  /** Ten seconds without an answer to our hello. */
-  onSilence: () => void;
-  /** Escape was pressed while the frame had no focus to hear it. */
-  onDismiss: () => void;
-};
-
 /** The modal in the page, and the talk with it: only with that very frame, at exactly the relay's origin, under one nonce. */
-export class Frame {
-  readonly #origin: string;
+export class Frame implements Display {
+  readonly page = "link/frame";
   readonly #nonce = freshNonce();
-  readonly #iframe: HTMLIFrameElement;
-  readonly #listener: Listener;
-  readonly #uncover: () => void;
+  readonly #events: DisplayEvents;
+  readonly #cover: Cover;
+  readonly #iframe = document.createElement("iframe");
   readonly #ending = new AbortController();
-  readonly #timer: ReturnType<typeof setTimeout>;
+  #origin = "";
+  #timer: ReturnType<typeof setTimeout> | undefined;
   #frameNonce: string | null = null;
 
-  constructor(url: string, listener: Listener) {
+  constructor(events: DisplayEvents) {
+    this.#events = events;
+    this.#cover = coverPage(events);
+  }
+
+  load(url: string): void {
     this.#origin = new URL(url).origin;
-    this.#listener = listener;
     const { signal } = this.#ending;
     addEventListener(
       "message",
@@ -33,7 +31,6 @@ export class Frame {
       },
       { signal },
     );
-    this.#iframe = document.createElement("iframe");
     this.#iframe.addEventListener(
       "load",
       () => {
@@ -42,11 +39,11 @@ export class Frame {
       { signal },
     );
     this.#iframe.src = url;
-    this.#uncover = coverPage(this.#iframe, listener.onDismiss);
-    this.#timer = setTimeout(listener.onSilence, HELLO_TIMEOUT_MS);
+    this.#cover.show(this.#iframe);
+    this.#timer = setTimeout(this.#events.onFail, HELLO_TIMEOUT_MS, "frame_unreachable");
   }
 
-  /** Whether the frame could be told; before its hello there is nobody to tell. */
+  /** Before the frame's hello there is nobody to ask. */
   askToExit(): boolean {
     if (this.#frameNonce === null) return false;
     this.#post({ type: "1relay.app.exit", nonce: this.#frameNonce });
@@ -58,7 +55,7 @@ export class Frame {
     if (this.#ending.signal.aborted) return;
     this.#ending.abort();
     clearTimeout(this.#timer);
-    this.#uncover();
+    this.#cover.lift();
   }
 
   #post(message: AppMessage): void {
@@ -72,7 +69,6 @@ export class Frame {
     if (message.type === "1relay.frame.ready") {
       clearTimeout(this.#timer);
       this.#frameNonce = message.frameNonce;
-    }
-    this.#listener.onMessage(message);
+    } else this.#events.onMessage(message);
   }
 }

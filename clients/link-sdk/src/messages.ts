@@ -7,9 +7,12 @@ export type AppMessage =
 /** What the frame says to the app's page; `nonce` is the one of the page's hello. */
 export type FrameMessage =
   | { type: "1relay.frame.ready"; nonce: string; frameNonce: string }
-  | { type: "1relay.frame.event"; nonce: string; event: string; metadata: LinkEventMetadata }
+  | { type: "1relay.frame.event"; nonce: string; event: string; metadata: Partial<LinkEventMetadata> }
   | { type: "1relay.frame.success"; nonce: string; result: LinkSuccess }
-  | { type: "1relay.frame.exit"; nonce: string; error: LinkError | null; metadata: LinkExitMetadata };
+  | { type: "1relay.frame.exit"; nonce: string; error: LinkError | null; metadata: Ending };
+
+/** Where the person left, as the frame knows it. */
+export type Ending = Pick<LinkExitMetadata, "status" | "linkSessionId">;
 
 /** What the first-party window says to the frame; `nonce` is the frame's, in the hello the window's own. */
 export type WindowMessage =

@@ -1,3 +1,5 @@
+import type { DisplayEvents } from "./display.js";
+
 const FULL: Partial<CSSStyleDeclaration> = {
   position: "fixed",
   inset: "0",
@@ -10,34 +12,70 @@ const FULL: Partial<CSSStyleDeclaration> = {
   border: "0",
 };
 
+export interface Cover {
+  /** Puts the frame over the page. */
+  show(iframe: HTMLIFrameElement): void;
+  /** Takes everything away again; focus and scrolling are as before. */
+  lift(): void;
+}
+
 /**
- * Shows the iframe over the whole page, in a modal dialog, and returns what undoes it.
+ * Covers the whole page with a modal dialog that waits for its frame.
  *
  * Styles are set one by one through the object model, which a page's `style-src` does not forbid. The dialog's own background
  * dims the page, so that nothing flashes while the frame, itself transparent, loads.
  */
-export function coverPage(iframe: HTMLIFrameElement, onDismiss: () => void): () => void {
+export function coverPage({ onDismiss, onGone }: Pick<DisplayEvents, "onDismiss" | "onGone">): Cover {
   const focused = document.activeElement;
   const dialog = document.createElement("dialog");
+  const ending = new AbortController();
+  const { signal } = ending;
   dialog.setAttribute("aria-label", "Connect with 1Relay");
   Object.assign(dialog.style, FULL, { background: "rgb(15 19 30 / 52%)", overflow: "hidden" });
-  iframe.title = "1Relay Link";
-  iframe.referrerPolicy = "no-referrer";
-  // Equal colour schemes on both sides, else the browser paints an opaque canvas behind the frame.
-  Object.assign(iframe.style, FULL, { background: "transparent", colorScheme: "light dark" });
-  dialog.addEventListener("cancel", (event) => {
-    event.preventDefault();
-    onDismiss();
-  });
-  dialog.append(spinner(), iframe);
+  dialog.addEventListener(
+    "cancel",
+    (event) => {
+      event.preventDefault();
+      onDismiss();
+    },
+    { signal },
+  );
+  // A browser lets nobody keep a dialog open against a second Escape.
+  dialog.addEventListener("close", onDismiss, { signal });
+  dialog.append(spinner());
   const unlockScroll = lockScroll();
   document.body.append(dialog);
   dialog.showModal();
+  const unwatch = watchRemoval(dialog, onGone);
+  return {
+    show(iframe) {
+      iframe.title = "1Relay Link";
+      iframe.referrerPolicy = "no-referrer";
+      // Equal colour schemes on both sides, else the browser paints an opaque canvas behind the frame.
+      Object.assign(iframe.style, FULL, { background: "transparent", colorScheme: "light dark" });
+      dialog.append(iframe);
+      iframe.focus({ preventScroll: true });
+    },
+    lift() {
+      ending.abort();
+      unwatch();
+      if (dialog.open) dialog.close();
+      dialog.remove();
+      unlockScroll();
+      if (focused instanceof HTMLElement && focused.isConnected) focused.focus({ preventScroll: true });
+    },
+  };
+}
+
+/** Tells when somebody else takes the dialog out of the page, as routers do that replace its whole body. */
+function watchRemoval(dialog: HTMLElement, onGone: () => void): () => void {
+  const observer = new MutationObserver(() => {
+    if (!dialog.isConnected) onGone();
+  });
+  observer.observe(document.documentElement, { childList: true });
+  observer.observe(document.body, { childList: true });
   return () => {
-    if (dialog.open) dialog.close();
-    dialog.remove();
-    unlockScroll();
-    if (focused instanceof HTMLElement && focused.isConnected) focused.focus({ preventScroll: true });
+    observer.disconnect();
   };
 }
 
@@ -58,13 +96,21 @@ function spinner(): HTMLElement {
   return ring;
 }
 
+/** How many covers there are; the last to go gives scrolling back as the first found it. */
+let covers = 0;
+let before: Pick<CSSStyleDeclaration, "overflow" | "scrollbarGutter">;
+
 function lockScroll(): () => void {
   const root = document.documentElement;
-  const { overflow, scrollbarGutter } = root.style;
-  if (innerWidth > root.clientWidth) root.style.scrollbarGutter = "stable";
-  root.style.overflow = "hidden";
+  covers += 1;
+  if (covers === 1) {
+    const { overflow, scrollbarGutter } = root.style;
+    before = { overflow, scrollbarGutter };
+    if (innerWidth > root.clientWidth) root.style.scrollbarGutter = "stable";
+    root.style.overflow = "hidden";
+  }
   return () => {
-    root.style.overflow = overflow;
-    root.style.scrollbarGutter = scrollbarGutter;
+    covers -= 1;
+    if (covers === 0) Object.assign(root.style, before);
   };
 }

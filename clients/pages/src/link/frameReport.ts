@@ -1,6 +1,6 @@
 import type { LinkError, LinkEventMetadata, LinkExitStatus } from "../../../link-sdk/src/types.js";
 import type { AppPort } from "./appPort.js";
-import { showView } from "./dom.js";
+import { pageData, showView } from "./dom.js";
 import type { Doubt } from "./doubt.js";
 import { BLOCKED } from "./framePage.js";
 import type { SessionClient } from "./session.js";
@@ -21,6 +21,8 @@ export function endingOf(error: LinkError | null, left: LinkExitStatus, doubt: D
 export class FrameReport {
   readonly #client: SessionClient;
   readonly #app: AppPort;
+  /** By which the relay's operator finds the request that brought this page, until one fails and brings its own. */
+  readonly #requestId = pageData("request-id") as string | null;
   sessionId: string | null = null;
   status: LinkExitStatus = "not_started";
 
@@ -31,7 +33,12 @@ export class FrameReport {
 
   event(event: string, more: Partial<LinkEventMetadata> = {}): void {
     this.#client.tell(event, more.exitStatus ?? this.status);
-    const metadata = { ...more, linkSessionId: this.sessionId, timestamp: new Date().toISOString() };
+    const metadata = {
+      requestId: this.#requestId,
+      ...more,
+      linkSessionId: this.sessionId,
+      timestamp: new Date().toISOString(),
+    };
     this.#app.send({ type: "1relay.frame.event", event, metadata });
   }
 

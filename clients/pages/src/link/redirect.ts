@@ -2,9 +2,14 @@ import type { LinkSession } from "./session.js";
 
 type Target = NonNullable<LinkSession["redirect"]>;
 
-/** Where the browser goes with an approval: `redirectUri#publicToken=…&linkSessionId=…&state=…` (api.md, "Pages"). */
-export function successUrl(target: Target, linkSessionId: string, publicToken: string | null): string {
-  return withParameters(target, { publicToken, linkSessionId });
+/** Where the browser goes with an approval: `redirectUri#publicToken=…&linkSessionId=…&…&state=…` (api.md, "Pages"). */
+export function successUrl(
+  target: Target,
+  linkSessionId: string,
+  publicToken: string | null,
+  granted: { connectionId?: string; providers?: string; budgetCents?: string } = {},
+): string {
+  return withParameters(target, { publicToken, linkSessionId, ...granted });
 }
 
 /** Where the browser goes without one. */

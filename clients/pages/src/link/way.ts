@@ -56,7 +56,7 @@ function byRedirect(
     isAlive: async () => ["open", "authorized"].includes((await client.read()).status),
     deliver: (result) => {
       client.tell("HANDOFF");
-      location.replace(successUrl(target, session.id, result.publicToken));
+      location.replace(successUrl(target, session.id, result.publicToken, granted(result)));
       return Promise.resolve(true);
     },
     leave: (error, status) => {
@@ -65,4 +65,9 @@ function byRedirect(
     },
     isPopup: false,
   };
+}
+
+/** What was granted, in the words of an address. */
+function granted({ connectionId, providers, budgetCents }: LinkSuccess) {
+  return { connectionId, providers: providers.join(","), budgetCents: String(budgetCents) };
 }
