@@ -77,7 +77,10 @@ class Way:
     async def request(self, http: httpx.Client | httpx.AsyncClient, method: str, path: str, **given: Any) -> httpx.Response:
         """An answer of a passthrough client, which is closed afterwards."""
         answer: httpx.Response = await _awaited(http.request(method, path, **given))
-        await _awaited(http.aclose() if isinstance(http, httpx.AsyncClient) else http.close())
+        if isinstance(http, httpx.AsyncClient):
+            await http.aclose()
+        else:
+            http.close()
         return answer
 
     async def close(self) -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import re
+import socket
+import ssl
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -104,8 +107,9 @@ def _reason(error: BaseException) -> str:
     """The system’s word for a failure, such as “Connection refused”; else the kind of exception. Neither quotes what was sent."""
     seen: BaseException | None = error
     while seen is not None:
-        if isinstance(seen, OSError) and seen.strerror:
-            return seen.strerror
+        if isinstance(seen, OSError) and seen.errno:
+            own_words = isinstance(seen, ssl.SSLError | socket.gaierror)  # their numbers are not the system’s
+            return str(seen.strerror) if own_words else os.strerror(seen.errno)
         seen = seen.__cause__ or seen.__context__
     return type(error).__name__
 
