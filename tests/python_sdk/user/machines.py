@@ -90,7 +90,7 @@ class Machine:
 
     def at_terminal(self, *arguments: str, **more: str) -> Sitting:
         """Run a command at a terminal of its own."""
-        return Sitting([COMMAND, *arguments], self.environment(**more), self)
+        return Sitting([COMMAND, *arguments], {**self.environment(), **more}, self)
 
 
 class Sitting:

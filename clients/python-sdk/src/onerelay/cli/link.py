@@ -13,7 +13,7 @@ from onerelay.cli.consent import headline, terms
 from onerelay.cli.loopback import hand_over, refuse_absent, way_of
 from onerelay.cli.options import at_relay, with_password, yes_option
 from onerelay.cli.session import Session
-from onerelay.cli.terminal import Unanswered, clean
+from onerelay.cli.terminal import Unanswered, can_ask, clean
 from onerelay.cli.words import Dollars
 from onerelay.user.account import Account
 from onerelay.user.api import RelayApi
@@ -91,7 +91,8 @@ def approve(
             try:
                 session.terminal.confirm("Approve?", "Look at it with `onerelay link show`, then add --yes --client-id.")
             except Unanswered:
-                _decline(account, request)
+                if can_ask():  # that was a no
+                    _decline(account, request)
                 raise
         _authorise(session, account, asked, choice)
     said = "Changed." if request.update else f"Approved: {clean(origin)} has taken it over."

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from rich.console import Console
 from rich.table import Table
@@ -34,10 +34,8 @@ class Terminal:
 
     def __init__(self, *, as_json: bool) -> None:
         self.as_json = as_json
-        # Where nobody looks, nothing is cut to the width of a screen.
-        width = None if sys.stdout.isatty() else _WIDE
-        self._out = Console(markup=False, highlight=False, emoji=False, width=width, soft_wrap=not sys.stdout.isatty())
-        self._err = Console(stderr=True, markup=False, highlight=False, emoji=False)
+        self._out = _console(sys.stdout, stderr=False)
+        self._err = _console(sys.stderr, stderr=True)
 
     def result(self, value: Any, *said: Text | Table | str) -> None:
         """What a command was asked for: `value` for scripts, `said` for people."""
@@ -87,6 +85,12 @@ class Terminal:
         """Pass if the person says yes. Raises Unanswered."""
         if self.ask(f"{question} [y/N]", otherwise).strip().lower() not in {"y", "yes"}:
             raise Unanswered("Nothing was done.")
+
+
+def _console(stream: TextIO, *, stderr: bool) -> Console:
+    # Where nobody looks, nothing is cut to the width of a screen.
+    width = None if stream.isatty() else _WIDE
+    return Console(stderr=stderr, markup=False, highlight=False, emoji=False, width=width, soft_wrap=width is not None)
 
 
 def can_ask() -> bool:
