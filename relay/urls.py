@@ -7,6 +7,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/", include("vault.urls")),
     path("v1/", include("linkflow.urls")),
     path("v1/", include("usage.urls")),
+    path("v1/", include("webhooks.urls")),
     path("v1/", include("relay.openapi.views")),
     path("", include("accounts.pages")),
     path("", include("accounts.security_pages")),

@@ -73,6 +73,13 @@ class Event(models.Model):
             models.UniqueConstraint(fields=["connection_id", "sequence"], condition=Q(sequence__isnull=False), name="one_event_a_number"),
         ]
 
+    @property
+    def status(self) -> str:
+        """How it stands: delivered, pending, or failed, when all attempts did."""
+        if self.delivered_at is not None:
+            return "delivered"
+        return "failed" if self.due_at is None else "pending"
+
 
 class Attempt(models.Model):
     """One try to deliver an event, once it has ended: the status answered, or `why` there was none, and how the answer began."""

@@ -38,6 +38,8 @@ _TEXTS = {
     "state": "back-to-page-3",
     "requestId": "req_7Kq2mZx9RtVb4NwYc8Hd3F",
     "code": "key_invalid",
+    "body": '{"type": "connection.created", …}',
+    "answer": "ok",
 }
 _NUMBERS = {"budgetCents": 1000, "budgetSuggestionCents": 1000, "dailyCents": 200, "memoryKib": 65536, "iterations": 3, "requests": 42}
 
@@ -63,6 +65,8 @@ def _text(name: str, shape: Mapping[str, Any]) -> str:
         return "1r_cid_" + _LETTERS[:22]
     if pattern.startswith("^1r_") or name in _TOKENS:
         return f"1r_{_TOKENS.get(name, 'ut')}_" + (_LETTERS * 2)[:49]
+    if pattern.startswith("^whsec_"):
+        return "whsec_" + (_LETTERS * 2)[:43] + "="
     if pattern == B64U_PATTERN:
         return (_LETTERS * 200)[: shape.get("minLength", 43)]
     return _TEXTS.get(name, "example")

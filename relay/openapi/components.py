@@ -78,6 +78,7 @@ _ELEVATED = {"elevation": {**B64U, "description": "Sent as X-1Relay-Elevation wi
 _SIGNED_IN = {"user": ref("User"), "sessionId": an_id("ses"), "expiresAt": TIME, **_ELEVATED}
 _CREDENTIAL = {"token": {**TOKEN, "description": "Bearer token; absent for cookie sessions."}, "csrfToken": B64U}
 _UNWRAPPING = {"kdf": ref("Kdf"), "wrappedVaultKey": B64U}
+SIGNING_SECRET = {"type": "string", "pattern": "^whsec_[A-Za-z0-9+/]{43}=$"}
 _APP = {
     "id": an_id("app"),
     "clientId": CLIENT_ID,
@@ -173,6 +174,33 @@ COMPONENTS: dict[str, Shape] = {
     "Apps": page_of("App"),
     "Verdict": record({"origin": TEXT, "verified": YES_NO, "why": or_null(TEXT)}),
     "NewSecret": record({"clientSecret": TOKEN, "previousExpiresAt": or_null(TIME)}),
+    "Webhooks": record(
+        {
+            "webhookUrl": or_null(TEXT),
+            "hasSigningSecret": YES_NO,
+            "previousExpiresAt": or_null(TIME),
+            "failingSince": or_null(TIME),
+            "stoppedAt": or_null(TIME),
+            "stoppedWhy": or_null(TEXT),
+        }
+    ),
+    "NewSigningSecret": record({"signingSecret": SIGNING_SECRET, "previousExpiresAt": or_null(TIME)}),
+    "Attempt": record({"at": TIME, "httpStatus": or_null(COUNT), "why": or_null(TEXT), "latencyMs": COUNT, "answer": TEXT}),
+    "Delivery": record(
+        {
+            "id": an_id("msg"),
+            "type": TEXT,
+            "connectionId": or_null(an_id("con")),
+            "sequence": or_null(COUNT),
+            "status": {"enum": ["delivered", "pending", "failed"]},
+            "body": TEXT,
+            "attempts": list_of(ref("Attempt")),
+            "nextAttemptAt": or_null(TIME),
+            "deliveredAt": or_null(TIME),
+            "createdAt": TIME,
+        }
+    ),
+    "Deliveries": page_of("Delivery"),
     "Limits": record({}, _LIMITS),
     "NewLinkSession": record({"id": an_id("lks"), "linkToken": TOKEN, "linkUrl": TEXT, "frameUrl": TEXT, "expiresAt": TIME}),
     "LinkSession": record(

@@ -14,6 +14,7 @@ from usage import serializers as usage
 from usage.export import MEDIA
 from usage.reports import GROUPS
 from vault import serializers as vault
+from webhooks import serializers as webhooks
 
 if TYPE_CHECKING:
     from rest_framework.serializers import Serializer
@@ -95,6 +96,16 @@ OPERATIONS: dict[str, Operation] = {
     "PUT /v1/apps/{app_id}/logo": Operation("setLogo", USER, "App", (accounts.LogoBody,), elevated=True),
     "DELETE /v1/apps/{app_id}/logo": Operation("removeLogo", USER, "App", elevated=True),
     "POST /v1/apps/{app_id}/verify": Operation("verifyOrigin", USER, "Verdict", (accounts.VerifyBody,)),
+    "GET /v1/apps/{app_id}/webhooks": Operation("readWebhooks", USER, "Webhooks"),
+    "POST /v1/apps/{app_id}/webhooks/rotate-secret": Operation(
+        "rotateSigningSecret", USER, "NewSigningSecret", (webhooks.RotateSigningBody,), elevated=True, repeatable=True
+    ),
+    "POST /v1/apps/{app_id}/webhooks/enable": Operation("enableWebhooks", USER, "Webhooks", elevated=True),
+    "POST /v1/apps/{app_id}/webhooks/test": Operation("sendAppTestWebhook", USER, "Delivery", statuses=(201,)),
+    "GET /v1/apps/{app_id}/webhooks/deliveries": Operation("listDeliveries", USER, "Deliveries", query=_PAGE),
+    "GET /v1/apps/{app_id}/webhooks/deliveries/{event_id}": Operation("readDelivery", USER, "Delivery"),
+    "POST /v1/apps/{app_id}/webhooks/deliveries/{event_id}/replay": Operation("replayDelivery", USER, "Delivery"),
+    "POST /v1/webhooks/test": Operation("sendTestWebhook", APP, "Delivery", statuses=(201,)),
     "POST /v1/link/sessions": Operation("createLinkSession", APP, "NewLinkSession", (linkflow.LinkSessionBody,), (201,), repeatable=True),
     "GET /v1/link/sessions/{session_id}": Operation("readLinkOutcome", APP, "LinkOutcome"),
     "GET /v1/link/session": Operation("readLinkSession", ("link",), "LinkSession"),

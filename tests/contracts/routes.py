@@ -45,6 +45,7 @@ class Route:
         """The path with the ids of the world."""
         names = {
             "app_id": world.chat.app.pk,
+            "event_id": world.event_id,
             "connection_id": world.linked.connection.pk,
             "provider": "openai",
             "session_id": world.asking.session.pk if "/link/" in self.path else world.second_device.pk,
@@ -90,6 +91,14 @@ ROUTES = (
     Route("PUT", "/v1/apps/{app_id}/logo", "bob", samples.logo, elevated=True, stranger="mallory"),
     Route("DELETE", "/v1/apps/{app_id}/logo", "bob", elevated=True, stranger="mallory"),
     Route("POST", "/v1/apps/{app_id}/verify", "bob", samples.origin, stranger="mallory"),
+    Route("GET", "/v1/apps/{app_id}/webhooks", "bob", stranger="mallory"),
+    Route("POST", "/v1/apps/{app_id}/webhooks/rotate-secret", "bob", samples.rotate, elevated=True, stranger="mallory"),
+    Route("POST", "/v1/apps/{app_id}/webhooks/enable", "bob", elevated=True, stranger="mallory"),
+    Route("POST", "/v1/apps/{app_id}/webhooks/test", "bob", status=201, stranger="mallory"),
+    Route("GET", "/v1/apps/{app_id}/webhooks/deliveries", "bob", stranger="mallory"),
+    Route("GET", "/v1/apps/{app_id}/webhooks/deliveries/{event_id}", "bob", stranger="mallory"),
+    Route("POST", "/v1/apps/{app_id}/webhooks/deliveries/{event_id}/replay", "bob", stranger="mallory"),
+    Route("POST", "/v1/webhooks/test", "app", status=201),
     Route("POST", "/v1/link/sessions", "app", samples.link_session, status=201),
     Route("GET", "/v1/link/sessions/{session_id}", "app", stranger="other"),
     Route("GET", "/v1/link/session", "link"),

@@ -123,6 +123,7 @@ def test_missing_elevation_is_refused(relay: Relay, route: Route) -> None:
 
 MISSING = {
     "app_id": "app_0000000000000000000000",
+    "event_id": "msg_0000000000000000000000",
     "connection_id": "con_0000000000000000000000",
     "session_id": "ses_0000000000000000000000",
     "provider": "groq",

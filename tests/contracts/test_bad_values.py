@@ -103,6 +103,7 @@ REPEATABLE = {
     "/v1/keys",
     "/v1/apps",
     "/v1/apps/{app_id}/rotate-secret",
+    "/v1/apps/{app_id}/webhooks/rotate-secret",
     "/v1/link/sessions",
     "/v1/link/exchange",
     "/v1/connections/{connection_id}",

@@ -32,6 +32,7 @@ from tests.factories import (
     make_person,
 )
 from vault import services as keys
+from webhooks.services import deliveries, endpoints
 
 OPENAI_KEY = "sk-" + "proj-example-0123456789"
 BOTH = {"sandbox": SANDBOX_KEY, "openai": OPENAI_KEY}
@@ -56,6 +57,7 @@ class World:
     lapsed: OpenedSession
     lapsed_approval: Approval
     kit: bytes
+    event_id: str
 
     def headers_of(self, caller: str) -> dict[str, str]:
         """The credential headers of one of the callers, elevation included where there is one."""
@@ -90,7 +92,8 @@ def make_world() -> World:
     """Build it by the real services."""
     now = datetime.now(UTC)
     ada, bob, mallory = make_person(), make_person(), make_person()
-    chat = make_app(bob.user, redirect_uris=["https://chat.example/back"])
+    chat = make_app(bob.user, redirect_uris=["https://chat.example/back"], webhook_url="https://chat.example/hook")
+    endpoints.rotate_secret(chat.app, immediately=False, now=now)
     keys.put_key(
         ada.user, "openai", vault.seal_vault_item(ada.vault_key, "openai", {"apiKey": OPENAI_KEY, "label": "work"}), {}, frozenset(), now
     )
@@ -117,6 +120,7 @@ def make_world() -> World:
         lapsed=lapsed,
         lapsed_approval=lapsed_approval,
         kit=give_kit(ada),
+        event_id=deliveries.send_test(chat.app, now).pk,
     )
 
 
