@@ -136,7 +136,7 @@ export class FrameFlow {
         this.#handOver(message.result);
         break;
       case "1relay.window.exit":
-        this.exit(message.error);
+        this.exit(message.error, message.error ? "failed" : this.#report.status);
     }
   }
 
