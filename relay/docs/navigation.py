@@ -53,7 +53,19 @@ GROUPS = (
                 "Open link sessions, exchange tokens and call AI models on people’s own keys from your Node server.",
                 "clients/node-sdk/README.md",
             ),
+            Page(
+                "python-sdk",
+                "Python SDK",
+                "Open link sessions, exchange tokens and call AI models on people’s own keys from your Python server.",
+                "clients/python-sdk/README.md",
+            ),
             API,
+            Page(
+                "command-line",
+                "Command line",
+                "Keep, lend and take back your own AI keys from a terminal or in CI: nothing leaves your machine unencrypted.",
+                "docs/site/command-line.md",
+            ),
         ),
     ),
     Group(

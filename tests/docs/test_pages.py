@@ -73,7 +73,7 @@ def test_headings_within_the_text_have_the_anchors_of_the_list_beside_it() -> No
 
 def test_the_navigation_follows_the_original_page_and_marks_where_one_is() -> None:
     order = [page.title for group in GROUPS for page in group.pages]
-    assert order[:4] == ["Quick start", "Link SDK", "Node SDK", "API reference"]
+    assert order[:4] == ["Quick start", "Link SDK", "Node SDK", "Python SDK"]
     for page in PAGES:
         shown = page_at(page.address)
         marked = [link["href"] for link in shown.named("a") if link.get("aria-current") == "page"]

@@ -33,6 +33,19 @@ const given = GIVEN;
 Object.assign(globalThis, given);
 globalThis.client = new Client(given);
 """
+_PYTHON_PRELUDE = """
+import base64, hashlib, hmac, json, time
+from onerelay import OneRelay
+given = json.loads(GIVEN)
+client = OneRelay(client_id=given["clientId"], client_secret=given["clientSecret"], base_url=given["baseUrl"])
+access_token, public_token, visitor_id = given["accessToken"], given["publicToken"], given["visitor"]["id"]
+provider, model, messages = given["provider"], given["model"], given["messages"]
+webhook_secret = "whsec_" + base64.b64encode(bytes(32)).decode()
+body = b'{"type": "webhook.test", "timestamp": "2026-11-23T09:30:00Z", "data": {"appId": "app_6yPq0LmNv4HsTgBx9RcJwU"}}'
+headers = {"webhook-id": "msg_1", "webhook-timestamp": str(int(time.time()))}
+signed = ".".join([*headers.values(), body.decode()]).encode()
+headers["webhook-signature"] = "v1," + base64.b64encode(hmac.digest(bytes(32), signed, "sha256")).decode()
+"""
 
 
 @dataclass
@@ -67,7 +80,7 @@ class Reader:
 
     def _token_for(self, block: Block) -> str:
         """A public token of a session that was opened as this block exchanges it: with a visitor's id, or without."""
-        if "clientUserId" in block.code:
+        if "clientUserId" in block.code or "client_user_id" in block.code:
             return self.approved()
         session = self.app.call("POST", "/v1/link/sessions", {"requestedProviders": list(KEYS)})
         return self.person.approve(session["linkToken"], list(KEYS), 100)
@@ -116,7 +129,7 @@ def test_server_code_runs_in_node(reader: Reader, block: Block) -> None:
 @pytest.mark.parametrize("block", to_run("python"), ids=str)
 def test_python_code_runs(reader: Reader, block: Block) -> None:
     given = reader.given(block)
-    prelude = f"access_token = {given['accessToken']!r}\n"
+    prelude = _PYTHON_PRELUDE.replace("GIVEN", repr(json.dumps(given)))
     printed = run([sys.executable, "-"], {"ACCESS_TOKEN": str(given["accessToken"])}, prelude + reader.filled(block))
     assert bool(printed.strip()) == ("print(" in block.code)
 
