@@ -240,7 +240,8 @@ class AsyncOneRelay:
         await self.close()
 
     def __repr__(self) -> str:
-        return f"AsyncOneRelay(base_url={self._sender.base_url!r})"
+        sender = getattr(self, "_sender", None)  # absent while __init__ refuses what it was given
+        return f"AsyncOneRelay(base_url={sender and sender.base_url!r})"
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("AsyncOneRelay holds your client secret and is not pickled. Make one in each process.")

@@ -242,7 +242,8 @@ class OneRelay:
         self.close()
 
     def __repr__(self) -> str:
-        return f"OneRelay(base_url={self._sender.base_url!r})"
+        sender = getattr(self, "_sender", None)  # absent while __init__ refuses what it was given
+        return f"OneRelay(base_url={sender and sender.base_url!r})"
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("OneRelay holds your client secret and is not pickled. Make one in each process.")

@@ -53,7 +53,6 @@ class ConnectionUpdated(ConnectionEvent):
     """Its person changed the connection, in their dashboard or in an update link session, or paused or resumed it."""
 
     type: ClassVar[str] = "connection.updated"
-    link_session_id: str | None
     changed: Sequence[Literal["status", "providers", "budgetCents", "limits"]]
 
 

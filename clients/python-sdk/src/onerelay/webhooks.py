@@ -35,7 +35,7 @@ def verify(body: bytes | str, headers: Mapping[str, str] | Iterable[tuple[str, s
 
 def _problem(body: bytes, headers: Mapping[str, str], secrets: Sequence[str]) -> OneRelayError | None:
     """What is wrong; None if nothing is. It is raised where no frame holds a secret."""
-    keys = [_key(secret) for secret in secrets]
+    keys = [_key(secret) for secret in secrets or ()]
     if not keys or None in keys:
         return UsageError("secret must be the whole whsec_… string that 1Relay gave you, or a list of them.")
     name, at, signatures = (headers.get(f"webhook-{part}", "") for part in ("id", "timestamp", "signature"))
