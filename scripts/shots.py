@@ -92,23 +92,24 @@ def take(browser: Browser, theme: str, relay: str, demo: str) -> None:
     keys.get_by_role("button", name="Use a sandbox key").first.click()
     keys.get_by_text("Sandbox key added").wait_for()
     picture(keys, f"keys-{theme}")
-    _connect(context, theme, demo)
-    _fill_a_month(keys, relay, theme)
+    connect(context, demo, theme)
+    fill_a_month(keys, relay)
+    picture(keys, f"spending-{theme}")
     shoot_all(context, relay, FILLED, theme)
     _one_connection(context, relay, theme)
     _developer(context, relay, theme)
     context.close()
 
 
-def _connect(context: BrowserContext, theme: str, demo: str) -> None:
-    """The demo app's way through Link, and a talk."""
+def connect(context: BrowserContext, demo: str, theme: str = "") -> None:
+    """The demo app's way through Link, and a talk; with pictures where a theme is named."""
     chat = context.new_page()
     chat.goto(demo)
     chat.get_by_role("button", name="Connect with 1Relay").click()
     go_on = chat.frame_locator("dialog iframe").get_by_role("button", name="Continue")
     go_on.wait_for()
     chat.wait_for_timeout(400)
-    picture(chat, f"link-modal-{theme}")
+    _picture_of(chat, "link-modal", theme)
     with chat.expect_popup() as opening:
         go_on.click()
     window = opening.value
@@ -116,21 +117,21 @@ def _connect(context: BrowserContext, theme: str, demo: str) -> None:
     approve = window.get_by_role("button", name="Approve")
     approve.wait_for()
     window.wait_for_timeout(3500)
-    picture(window, f"link-window-{theme}")
+    _picture_of(window, "link-window", theme)
     approve.click()
     talk(chat)
-    picture(chat, f"demo-chat-{theme}")
+    _picture_of(chat, "demo-chat", theme)
     chat.close()
 
 
-def _fill_a_month(page: Page, relay: str, theme: str) -> None:
+def fill_a_month(page: Page, relay: str) -> None:
+    """A month of calls, and the overview of them on screen."""
     page.goto(f"{relay}/overview")
     page.get_by_role("button", name="Fill with a month of sandbox calls").click()
     page.get_by_text("sandbox calls were made").wait_for()
     page.goto(f"{relay}/overview")
     page.get_by_role("heading", name="Spend by day").wait_for()
     page.mouse.wheel(0, 500)  # past what needs attention
-    picture(page, f"spending-{theme}")
 
 
 def _one_connection(context: BrowserContext, relay: str, theme: str) -> None:
@@ -147,21 +148,32 @@ def _developer(context: BrowserContext, relay: str, theme: str) -> None:
     page = context.new_page()
     page.goto(f"{relay}/apps")
     picture(page, f"apps-empty-{theme}")
+    base = make_app(page, relay, theme)
+    for tab in ("", "/quickstart", "/connections", "/usage", "/requests", "/webhooks", "/settings"):
+        page.goto(base + tab)
+        picture(page, f"app{tab.replace('/', '-') or '-overview'}-{theme}", whole=True)
+    page.close()
+
+
+def make_app(page: Page, relay: str, theme: str = "") -> str:
+    """Registers an app as its developer does; the address of its pages."""
+    page.goto(f"{relay}/apps")
     page.get_by_role("button", name="Register an app").first.click()
     form = page.get_by_role("dialog")
     form.get_by_label("Name").fill("Draftsmith")
     form.get_by_label("Allowed origins").fill("https://draftsmith.example")
-    picture(page, f"apps-register-{theme}")
+    _picture_of(page, "apps-register", theme)
     form.get_by_role("button", name="Register", exact=True).click()
     page.get_by_role("dialog", name="Save the client secret").wait_for()
-    picture(page, f"apps-secret-{theme}")
+    _picture_of(page, "apps-secret", theme)
     page.get_by_role("button", name="I have saved it").click()
     page.wait_for_url("**/apps/app_*/quickstart")
-    base = "/".join(page.url.split("/")[:5])
-    for tab in ("", "/quickstart", "/connections", "/usage", "/requests", "/settings"):
-        page.goto(base + tab)
-        picture(page, f"app{tab.replace('/', '-') or '-overview'}-{theme}", whole=True)
-    page.close()
+    return "/".join(page.url.split("/")[:5])
+
+
+def _picture_of(page: Page, name: str, theme: str) -> None:
+    if theme:
+        picture(page, f"{name}-{theme}")
 
 
 def shoot_all(context: BrowserContext, relay: str, pages: dict[str, str], theme: str) -> None:
