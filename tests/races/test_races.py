@@ -29,8 +29,8 @@ TENTH_BY_COST = 985
 """What this many tokens cost, input included, is just below a cent."""
 UNRELIABLE: tuple[Fate, ...] = ("whole", "whole", "reset", "error")
 ANY_STATUS = {200, 402, 500, 502, 0, -1}
-UNSEEN_TOKENS = 60
-"""What a provider may have written of a call that broke off before the relay saw it: half a second's on a busy machine."""
+UNSEEN_TOKENS = 120
+"""What a provider may have written of a call that broke off before the relay saw it: a second's, as long as ending it may take."""
 
 
 @dataclass(frozen=True)
