@@ -122,6 +122,14 @@ class Sitting:
         """Press a key, such as b"\\x03" for Ctrl-C."""
         os.write(self._terminal, key)
 
+    def answer(self, answers: dict[str, str]) -> None:
+        """Answer every question of these until the end."""
+        while self._more():
+            for question, answer in answers.items():
+                if self.shown[self._read_to :].endswith(question):
+                    self._read_to = len(self.shown)
+                    self.type(answer)
+
     def end(self) -> int:
         """The exit code, once it has ended."""
         while self._more():
