@@ -18,6 +18,7 @@ from tests.python_sdk.user.machines import PASSWORD, Machine, Sitting
 from tests.sdks import vendors
 
 PAGE = "docs/site/command-line.md"
+PLACE = "tests/python_sdk/user/test_documentation.py"
 KEY = "sk-" + "proj-documentation-0123456789"
 BASH = "/bin/bash"
 
@@ -35,6 +36,11 @@ def test_the_page_and_the_help_name_the_same_exit_codes() -> None:
     for code in (program.KEY_FAILS, program.INTERRUPTED, 125, 126, 127):
         assert str(code) in page
         assert str(code) in _EPILOG
+
+
+def test_the_readme_shows_a_block_of_the_page() -> None:
+    (shown,) = [block.code for block in blocks() if block.source == "README.md" and block.fence.run_by == PLACE]
+    assert shown in {block.code for block in own_blocks()}
 
 
 def openai(received: Received) -> Answer:
