@@ -44,9 +44,7 @@ test("the package has what is used, and nothing else", () => {
   assert.equal(read("LICENSE"), readFileSync("LICENSE", "utf8"));
   const { name, version, dependencies, publishConfig, peerDependenciesMeta } = JSON.parse(
     read("package.json"),
-  ) as {
-    [name: string]: unknown;
-  };
+  ) as Record<string, unknown>;
   assert.equal(dependencies, undefined);
   assert.deepEqual(publishConfig, { access: "public", provenance: true });
   assert.deepEqual(peerDependenciesMeta, { react: { optional: true } });

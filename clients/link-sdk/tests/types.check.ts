@@ -66,7 +66,7 @@ assertType<Equal<typeof LinkEvent.OPEN, "OPEN">>();
 LinkEvent.SUBMIT_KEY;
 
 const found = OneRelay.resume({
-  onSuccess: ({ publicToken }, { state }) => {
+  onSuccess: (_result, { state }) => {
     assertType<Equal<typeof state, string | null>>();
   },
 });
