@@ -67,7 +67,7 @@ def postgres_and_redis() -> Iterator[dict[str, str]]:
     with contextlib.ExitStack() as stack:
         folder = _make_shared_folder(stack)
         address, _ = _start_postgres(folder, stack, _FORGETFUL)
-        yield {"DATABASE_URL": address, "REDIS_URL": _start_redis(folder, stack)}
+        yield {"DATABASE_URL": address, "REDIS_URL": _start_redis(folder, stack)[0]}
 
 
 @contextlib.contextmanager
@@ -83,6 +83,13 @@ def crashable_postgres() -> Iterator[tuple[str, Running]]:
     """Yields DATABASE_URL of a PostgreSQL that may be restarted, however roughly, and the server to restart."""
     with contextlib.ExitStack() as stack:
         yield _start_postgres(_make_shared_folder(stack), stack, _CRASHABLE)
+
+
+@contextlib.contextmanager
+def crashable_redis() -> Iterator[tuple[str, Running]]:
+    """Yields REDIS_URL of a Redis that may be restarted, and then has forgotten everything, and the server to restart."""
+    with contextlib.ExitStack() as stack:
+        yield _start_redis(_make_shared_folder(stack), stack)
 
 
 def _make_shared_folder(stack: contextlib.ExitStack) -> Path:
@@ -116,15 +123,15 @@ def _make_cluster(programs: Path, folder: Path, user: str | None, password: str)
         raise Missing(f"PostgreSQL's initdb failed: {made.stderr.strip()}")
 
 
-def _start_redis(folder: Path, stack: contextlib.ExitStack) -> str:
+def _start_redis(folder: Path, stack: contextlib.ExitStack) -> tuple[str, Running]:
     program = find_redis()
     if program is None:
         raise Missing("Redis is missing. Debian, Ubuntu: apt install redis-server; macOS: brew install redis")
     user, port = _unprivileged_user(), free_port()
     own = _make_folder(folder / "redis", user)
     command = [str(program), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
-    _start(_Server("Redis", command, own, user, port, signal.SIGTERM), stack)
-    return f"redis://127.0.0.1:{port}/0"
+    running = _start(_Server("Redis", command, own, user, port, signal.SIGTERM), stack)
+    return f"redis://127.0.0.1:{port}/0", running
 
 
 def _start(server: _Server, stack: contextlib.ExitStack) -> Running:
