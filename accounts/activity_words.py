@@ -90,6 +90,8 @@ def line_of(done: Activity) -> Line:
 def _href(done: Activity) -> str:
     if done.subject_id.startswith("con_") and done.kind != "connection_lapsed":
         return f"/connections/{done.subject_id}"
+    if done.kind.startswith("app_webhook"):
+        return f"/apps/{done.subject_id}/webhooks"
     if done.subject_id.startswith("app_") and done.kind != "app_deleted":
         return f"/apps/{done.subject_id}"
     if done.kind in {"new_device", "session_ended", "password_changed", "recovery_set", "recovered", "auto_lock_changed"}:

@@ -23,6 +23,7 @@ TABS: Final = {
     "/connections": "Connections",
     "/usage": "Usage",
     "/requests": "Requests",
+    "/webhooks": "Webhooks",
     "/settings": "Settings",
 }
 """By the end of their addresses below /apps/<id>."""

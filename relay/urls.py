@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("accounts.activity_pages")),
     path("", include("accounts.developer_pages")),
     path("", include("linkflow.developer_pages")),
+    path("", include("webhooks.pages")),
     path("", include("vault.pages")),
     path("", include("linkflow.pages")),
     path("", include("linkflow.link_pages")),
