@@ -63,7 +63,8 @@ export interface Connection {
   spentMicros: number;
   heldMicros: number;
   period: { start: string; end: string };
-  clientUserId?: string | null;
+  /** Your own id of the person, if the link session or the exchange named it. */
+  clientUserId?: string;
   createdAt: string;
   lastUsedAt: string | null;
 }
@@ -100,8 +101,17 @@ export interface UsageNumbers {
   costMicros: number;
 }
 
+/** What a sum was made over; has the groups that were asked for. `app` is null for personal connections. */
+export interface UsageGroups {
+  day?: string;
+  app?: string | null;
+  provider?: string;
+  model?: string;
+  connection?: string;
+}
+
 export interface UsageReport {
-  items: (UsageNumbers & Partial<Record<UsageGroup, string>>)[];
+  items: (UsageNumbers & UsageGroups)[];
   totals: UsageNumbers;
 }
 

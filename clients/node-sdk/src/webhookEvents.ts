@@ -36,10 +36,7 @@ export type ConnectionCreatedEvent = Event<
 /** Its person changed the connection, in their dashboard or in an update link session, or paused or resumed it. */
 export type ConnectionUpdatedEvent = Event<
   "connection.updated",
-  ConnectionState & {
-    linkSessionId: string | null;
-    changed: ("status" | "providers" | "budgetCents" | "limits")[];
-  }
+  ConnectionState & { changed: ("status" | "providers" | "budgetCents" | "limits")[] }
 >;
 
 /** Calls with one of its keys fail until the person mends it: open an update link session for them. More codes may come. */
