@@ -1,6 +1,6 @@
 // Builds everything the browser and the SDKs' users run. Source is TypeScript; nothing built is committed.
 //
-//   node clients/build.mjs            static/dist/*.js, the Argon2 worker, link.js, both SDKs' dist/ with types
+//   node clients/build.mjs            static/dist/*.js and *.css, the Argon2 worker, link.js, both SDKs' dist/ with types
 //   node clients/build.mjs --watch    the same bundles, rebuilt on change, readable (no types)
 //   node clients/build.mjs --tests    build/test/: every *.test.ts for Node, and what tests/e2e loads into a browser
 import { execFileSync } from "node:child_process";
@@ -76,6 +76,12 @@ function pages() {
   return { ...browser, entryPoints: entriesOf("clients/pages/src"), outdir: DIST, format: "esm" };
 }
 
+/** What a page carries besides its own rules, as one sheet each. Icons stay where they are. */
+function styles() {
+  const entryPoints = filesBelow("clients/pages/styles");
+  return { ...browser, entryPoints, outdir: DIST, external: ["*.svg"] };
+}
+
 /** The script tag form of the Link SDK: src/script.ts sets the global OneRelay. The relay serves it, and the package has it. */
 function linkScript(outdir) {
   return {
@@ -139,6 +145,7 @@ function copyTypesForRequire(name) {
 function product() {
   return [
     pages(),
+    styles(),
     argon2Worker(DIST),
     linkScript(DIST),
     linkScript("clients/link-sdk/dist"),

@@ -217,6 +217,8 @@ def shoot(context: BrowserContext, url: str, name: str, width: int = 1200) -> No
 def picture(page: Page, name: str, *, whole: bool = False) -> None:
     """Save what is on screen, or all of the page."""
     page.wait_for_load_state("load")
+    for chart in page.locator("usage-chart").all() if whole else []:
+        chart.scroll_into_view_if_needed()  # they draw when they are seen
     page.wait_for_timeout(700)  # not until the network is idle: Link polls
     in_readme = name in IN_README
     path = (PICTURES if in_readme else OTHERS) / f"{name}.png"

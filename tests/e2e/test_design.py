@@ -99,6 +99,8 @@ def test_parts_are_what_they_should_be_in_both_themes(guide: str, visit: Visit) 
     page.emulate_media(color_scheme="light", reduced_motion="reduce")
     page.goto(guide)
     chart = page.get_by_role("img", name="Spend by day")
+    expect(chart.locator("canvas")).to_have_count(0)  # nobody has come to look yet
+    chart.scroll_into_view_if_needed()
     expect(chart.locator("canvas")).to_be_visible()
     height = chart.bounding_box()
     light, is_drawn = page.evaluate(PIXELS)

@@ -31,13 +31,22 @@ export class UsageChart extends HTMLElement {
   private readonly redraw = (): void => {
     this.draw(false);
   };
-
-  connectedCallback(): void {
+  /** Drawing takes a phone a good part of a second, so it waits until somebody comes to look. */
+  private readonly seen = new IntersectionObserver((entries) => {
+    if (!entries.some((entry) => entry.isIntersecting)) return;
+    this.seen.disconnect();
     this.draw(!this.still.matches);
     this.dark.addEventListener("change", this.redraw);
+  });
+
+  connectedCallback(): void {
+    this.seen.observe(this);
+    addEventListener("beforeprint", this.redraw);
   }
 
   disconnectedCallback(): void {
+    this.seen.disconnect();
+    removeEventListener("beforeprint", this.redraw);
     this.dark.removeEventListener("change", this.redraw);
     this.chart?.destroy();
     this.chart = null;
