@@ -33,7 +33,7 @@ const given = GIVEN;
 Object.assign(globalThis, given);
 globalThis.client = new Client(given);
 """
-_PYTHON_PRELUDE = """
+PYTHON_PRELUDE = """
 import base64, hashlib, hmac, json, time
 from onerelay import OneRelay
 given = json.loads(GIVEN)
@@ -129,7 +129,7 @@ def test_server_code_runs_in_node(reader: Reader, block: Block) -> None:
 @pytest.mark.parametrize("block", to_run("python"), ids=str)
 def test_python_code_runs(reader: Reader, block: Block) -> None:
     given = reader.given(block)
-    prelude = _PYTHON_PRELUDE.replace("GIVEN", repr(json.dumps(given)))
+    prelude = PYTHON_PRELUDE.replace("GIVEN", repr(json.dumps(given)))
     printed = run([sys.executable, "-"], {"ACCESS_TOKEN": str(given["accessToken"])}, prelude + reader.filled(block))
     assert bool(printed.strip()) == ("print(" in block.code)
 
