@@ -142,11 +142,8 @@ def test_worker_redis_and_postgres_are_killed_and_nothing_is_lost(tmp_path: Path
             crew.start()
 
         def disturb() -> None:
-            deeds: list[Callable[[], None]] = [
-                kill_worker,
-                partial(redis.restart, signal.SIGKILL),
-                partial(server.restart, signal.SIGKILL),
-            ] * 2
+            restarts = [partial(one.restart, signal.SIGKILL) for one in (redis, server)]
+            deeds: list[Callable[[], None]] = [kill_worker, *restarts] * 2
             for deed in random.sample(deeds, len(deeds)):
                 _wait_for(app, 15)
                 deed()
