@@ -5,6 +5,7 @@ The README's go to docs/pictures, the others to build/shots, to be looked at.
 
 from __future__ import annotations
 
+import argparse
 import os
 import secrets
 import shutil
@@ -42,6 +43,7 @@ READY_SECONDS = 300
 
 def main() -> int:
     """Take every picture, in both themes."""
+    argparse.ArgumentParser(prog="python -m scripts.shots", description=__doc__).parse_args()
     PICTURES.mkdir(exist_ok=True)
     OTHERS.mkdir(parents=True, exist_ok=True)
     with serving() as (relay, demo), sync_playwright() as playwright:
