@@ -33,6 +33,7 @@ _SYSTEMS: Final = (
     ("Linux", "Linux"),
 )
 _TOOLS: Final = (
+    ("onerelay-cli/", "The onerelay command"),
     ("curl/", "curl"),
     ("python-requests/", "Python"),
     ("python-httpx/", "Python"),

@@ -31,6 +31,7 @@ SAID = [
     ("Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:132.0) Gecko/20100101 Firefox/132.0", "Firefox on Windows"),
     ("Mozilla/5.0 (X11; Ubuntu; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0", "Firefox on Linux"),
     ("curl/8.5.0", "curl"),
+    ("onerelay-cli/0.1.0", "The onerelay command"),
     ("python-requests/2.32.3", "Python"),
     ("node", "Node.js"),
     ("SomeTool/1.0 (Linux)", "A program on Linux"),

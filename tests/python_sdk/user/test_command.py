@@ -144,7 +144,7 @@ def test_replacing_a_key_shows_and_asks_first(machine: Machine) -> None:
     sitting.type("y")
     sitting.see("Key of Sandbox: ")
     sitting.type(KEY)
-    sitting.see("1 connections go on with it")
+    sitting.see("1 connection got the new one")
     assert sitting.end() == 0
     assert Chat(machine.relay, kept.access_token).ask("Hello")[0]
     states = {one["id"]: one["status"] for one in machine.connections()}
@@ -156,7 +156,7 @@ def test_replacing_a_key_shows_and_asks_first(machine: Machine) -> None:
     machine.done("connections", "resume", kept.id, unlocked=True)
     assert machine.run("connections", "revoke", kept.id).code == 6
     deleting = machine.run("keys", "delete", "sandbox", unlocked=True)
-    assert (deleting.code, kept.id in deleting.err, "1 connections lose it" in deleting.err) == (6, True, False)
+    assert (deleting.code, kept.id in deleting.err, "?" in deleting.err) == (6, True, False)
     assert machine.done("keys", "delete", "sandbox", "--yes", "--json", unlocked=True).value["connectionsAffected"] == 1
     account.close()
 

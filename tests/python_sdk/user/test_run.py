@@ -62,6 +62,9 @@ def test_a_program_asks_a_model_and_its_connection_ends_with_it(machine: Machine
     assert (connection["status"], connection["personal"], connection["budgetCents"]) == ("revoked", True, 250)
     assert connection["spentMicros"] > 0
     assert notes_of(machine) == []
+    fed = machine.done(*RUN[:-1], "--password-stdin", "--", "cat", typed=f"{PASSWORD}\nfor the program\n")
+    assert fed.out == "for the program\n"
+    assert machine.run(*RUN[:-1], "--bugdet", "5", "--", "true").code == 2
 
 
 def test_failures_of_our_own_have_codes_of_their_own(machine: Machine, new_machine: Callable[..., Machine], tmp_path: Path) -> None:

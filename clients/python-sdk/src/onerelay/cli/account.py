@@ -36,9 +36,9 @@ def register(session: Session, email: str | None, no_kit: bool, kit_file: str | 
         account = session.account()
         with session.terminal.busy("Making your vault…"):
             code = account.register(address, password, with_recovery=not no_kit)
-        session.keep(account)
         if place is not None and code is not None:
             place.show(code)
+        session.keep(account)
     account.close()
     session.terminal.result(
         {"email": account.me().email, "relay": account.api.origin}, f"Welcome. You are logged in to {account.api.origin}."
@@ -111,9 +111,9 @@ def recover(session: Session, email: str | None, secrets_stdin: bool, kit_file: 
         account = session.account()
         with session.terminal.busy("Opening your vault…"):
             next_code = user.recover(account, address, code, password)
-        session.keep(account)
         if place is not None:
             place.show(next_code)
+        session.keep(account)
     account.close()
     session.terminal.result({"email": address, "relay": account.api.origin}, "Your password is changed, and you are logged in here alone.")
 

@@ -34,7 +34,8 @@ def list_connections(session: Session, everything: bool, provider: str | None) -
         (one["id"], name_of(one), _state(one), ", ".join(one["providers"]), f"{spent(one['spentMicros'])} of {dollars(one['budgetCents'])}")
         for one in shown
     ]
-    session.terminal.result(shown, table(("Connection", "App", "State", "Providers", "This month"), rows))
+    listed = table(("Connection", "App", "State", "Providers", "This month"), rows)
+    session.terminal.result(shown, listed if rows else "No connections." + ("" if everything else " Those that have ended: --all"))
 
 
 @connections.command("show")

@@ -41,7 +41,7 @@ def terms(request: LinkRequest, choice: LinkChoice, connection: dict[str, Any] |
         ("You give", ", ".join(choice.providers) or "nothing new"),
     ]
     if connection is None:
-        rows.append(("Budget a month", dollars(choice.budget_cents or 0)))
+        rows.append(("Budget a month", "the app suggests none" if choice.budget_cents is None else dollars(choice.budget_cents)))
     elif choice.budget_cents is not None:
         rows.append(("Budget a month", f"now {dollars(connection['budgetCents'])}, then {dollars(choice.budget_cents)}"))
     else:

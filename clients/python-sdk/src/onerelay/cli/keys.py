@@ -11,7 +11,7 @@ from rich.text import Text
 from onerelay.cli.options import with_password, yes_option
 from onerelay.cli.session import Session, read_line
 from onerelay.cli.terminal import Unanswered, clean, table
-from onerelay.cli.words import name_of, when
+from onerelay.cli.words import counted, name_of, when
 from onerelay.user.errors import UserError
 from onerelay.user.key_check import GOOD, Said, check_key
 from onerelay.user.providers import Provider, known, look_of, provider_id, unknown
@@ -29,6 +29,7 @@ _REFUSED = {
     "expired": "loses the provider: it has ended",
 }
 _NO_KEY = "There is no terminal to ask for the key. Give it with --key-stdin."
+_NONE_YET = "No keys yet. Add one: onerelay keys add openai"
 _ADD_YES = "Look at it, then add --yes to do it without being asked."
 
 _key_stdin = click.option("--key-stdin", is_flag=True, help="Read the key from standard input (after the password, with both).")
@@ -50,12 +51,13 @@ def list_keys(session: Session, labels: bool) -> None:
         with session.unlocked() as account:
             stored = account.vault.list_keys()
         rows = [(key.provider, "damaged" if key.damaged else key.label, when(key.updated_at), when(key.last_used_at)) for key in stored]
-        session.terminal.result([asdict(key) for key in stored], table(("Provider", "Label", "Saved", "Last used"), rows))
+        shown = table(("Provider", "Label", "Saved", "Last used"), rows) if rows else _NONE_YET
+        session.terminal.result([asdict(key) for key in stored], shown)
         return
     with session.signed_in() as account:
         items = [{name: item[name] for name in item if name != "ciphertext"} for item in account.api.all("/v1/keys")]
     rows_without = [(item["provider"], when(item["updatedAt"]), when(item["lastUsedAt"])) for item in items]
-    session.terminal.result(items, table(("Provider", "Saved", "Last used"), rows_without))
+    session.terminal.result(items, table(("Provider", "Saved", "Last used"), rows_without) if items else _NONE_YET)
 
 
 @keys.command("add")
@@ -100,7 +102,7 @@ def replace(session: Session, provider: str, drop: tuple[str, ...], label: str |
         with session.terminal.busy("Encrypting and saving…"):
             done = account.vault.put_key(wanted, api_key, label, shown=shown, drop=drop)
     value = {"provider": wanted, "created": done.created, "resealed": list(done.resealed), "dropped": list(done.dropped)}
-    said = f"Your key of {wanted} is replaced; {len(done.resealed)} connections go on with it."
+    said = f"Your key of {wanted} is replaced; {counted(len(done.resealed), 'connection')} got the new one."
     session.terminal.result(value, said)
 
 
@@ -133,8 +135,7 @@ def delete(session: Session, provider: str, yes: bool) -> None:
             ends = connection["providers"] == [wanted]
             session.terminal.note(f"  {clean(name_of(connection))} ({connection['id']}) {'ends' if ends else f'loses {wanted}'}")
         if not yes:
-            affected = f"{len(using)} connections lose it" if using else "no connection uses it"
-            session.terminal.confirm(f"Delete your key of {wanted}? ({affected})", _ADD_YES)
+            session.terminal.confirm(f"Delete your key of {wanted}? ({counted(len(using), 'connection')} with it)", _ADD_YES)
         lost = account.vault.delete_key(wanted)
     session.terminal.result({"provider": wanted, "connectionsAffected": lost}, f"Your key of {wanted} is deleted.")
 

@@ -39,6 +39,17 @@ class Program(click.Group):
             return super().invoke(ctx)
         except UserError as error:
             code = tell(state.terminal, error)
+        except (KeyError, TypeError, AttributeError, ValueError):
+            # What the relay answered is not of the documented shape; values could be secrets, so none is shown.
+            state.terminal.error(
+                "unreadable_answer", "The relay’s answer is not what this version understands. Update onerelay, then try again."
+            )
+            code = NO_RELAY_ANSWER
+        except BrokenPipeError:
+            raise  # whoever read our output has gone: click ends quietly
+        except OSError as error:
+            state.terminal.error("file_trouble", f"{error.strerror}: {error.filename}")
+            code = FAILED
         except Unanswered as unanswered:
             state.terminal.error("unanswered", str(unanswered))
             code = UNANSWERED

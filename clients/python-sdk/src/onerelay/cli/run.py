@@ -24,7 +24,7 @@ from onerelay.user.providers import Provider, known, provider_id, unknown
 OURS, NOT_STARTED, NOT_FOUND = 125, 126, 127
 
 
-@click.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@click.command(context_settings={"allow_interspersed_args": False})
 @click.option("--provider", "names", multiple=True, required=True, metavar="PROVIDER", help="Whose key to use. May be repeated.")
 @click.option("--budget", type=Dollars(), required=True, help="What it may spend at most, in dollars: 5 or 0.50.")
 @click.option("--name", help="What the connection is called. Default: the command’s name.")
@@ -78,9 +78,6 @@ def _result(session: Session, child: Child, lease: Lease, environment: dict[str,
 
 
 def _end(session: Session, account: Account, made: PersonalConnection, lease: Lease) -> None:
-    used = 0
-    with suppress(UserError):
-        used = account.connections.get(made.id)["spentMicros"]
     try:
         account.connections.revoke(made.id)
     except UserError as error:
@@ -89,7 +86,10 @@ def _end(session: Session, account: Account, made: PersonalConnection, lease: Le
             session.terminal.error("not_revoked", f"{error.message} {ends}")
             return
     lease.done()
-    if sys.stderr.isatty():
+    if not sys.stderr.isatty():
+        return
+    with suppress(UserError):
+        used = account.connections.get(made.id)["spentMicros"]
         session.terminal.note(
             f"onerelay: spent {spent(used)} of {dollars(made.body['budgetCents'])}; the connection is revoked.", style="dim"
         )

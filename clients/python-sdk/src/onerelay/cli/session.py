@@ -127,7 +127,14 @@ def not_signed_in(why: str) -> DeviceError:
 
 def read_line() -> str:
     """A secret from standard input: one line, nothing else of it taken away. Raises DeviceError nothing_on_stdin."""
-    line = sys.stdin.readline()
+    read = bytearray()
+    # Byte by byte: what follows the line is the next secret’s, or the program’s that is run.
+    while not read.endswith(b"\n") and (byte := os.read(sys.stdin.fileno(), 1)):
+        read += byte
+    try:
+        line = read.decode("utf-8")
+    except UnicodeDecodeError:
+        line = ""
     if not line:
-        raise DeviceError("nothing_on_stdin", "Nothing came on standard input.")
+        raise DeviceError("nothing_on_stdin", "Nothing came on standard input, or no text.")
     return line.rstrip("\r\n")

@@ -34,6 +34,11 @@ def dollars(cents: float) -> str:
     return f"${cents / 100:,.2f}"
 
 
+def counted(number: int, of: str) -> str:
+    """1 connection, 2 connections."""
+    return f"{number} {of}" if number == 1 else f"{number} {of}s"
+
+
 def spent(micros: int) -> str:
     """Millionths of a dollar, with more digits where there is little: $0.0042."""
     amount = micros / 1_000_000
