@@ -19,8 +19,9 @@ import vault
 from accounts.serializers import AppBody
 from accounts.services import apps, sessions
 from linkflow.serializers import MOST_CENTS, LimitsBody, LinkSessionBody, PersonalBody
-from linkflow.services import authorize, personal
+from linkflow.services import authorize, personal, sandbox
 from linkflow.services import sessions as link_sessions
+from onerelay import _calls as python_sdk
 from proxy import pipeline, request, sse, upstream
 from relay import bounded_http
 from relay.core import bodies, idempotency, pagination, ratelimit, strictjson
@@ -33,6 +34,7 @@ PAGE = (settings.BASE_DIR / "docs" / "site" / "limits.md").read_text(encoding="u
 NODE = (settings.BASE_DIR / "clients" / "node-sdk" / "src" / "client.ts").read_text()
 TRANSPORT = (settings.BASE_DIR / "clients" / "node-sdk" / "src" / "transport.ts").read_text()
 PASSWORDS = (settings.BASE_DIR / "clients" / "core" / "src" / "crypto" / "passwordRules.ts").read_text()
+TOKEN = (settings.BASE_DIR / "clients" / "link-sdk" / "src" / "token.ts").read_text()
 FRAME = (settings.BASE_DIR / "clients" / "link-sdk" / "src" / "frame.ts").read_text()
 
 
@@ -76,6 +78,7 @@ RATES = {
     "security-changes": "Changing the password or the recovery key, one person",
     "account-deletions": "Deleting the account, one session",
     "link-events": "Events of one link session",
+    "sandbox": "Sandbox connections and events, one app",
     "verify-mails": "Mail that asks to confirm an address, one person",
     "verify-origin": "Checks of an app’s origins, one developer",
 }
@@ -97,7 +100,11 @@ SAID = {
     "Node SDK, API calls": words(in_ts(NODE, "API_TIMEOUT_MS") / 1000),
     "Node SDK, chats": words(in_ts(NODE, "CHAT_TIMEOUT_MS") / 1000),
     "Node SDK, the longest `Retry-After` it waits by itself": words(in_ts(TRANSPORT, "LONGEST_PAUSE_SECONDS")),
+    "Python SDK, API calls": words(python_sdk.API_TIMEOUT),
+    "Python SDK, chats": words(python_sdk.CHAT_TIMEOUT),
+    "Python SDK, the longest `Retry-After` it waits by itself": words(python_sdk.LONGEST_PAUSE),
     "Link SDK, the modal to answer": words(in_ts(FRAME, "HELLO_TIMEOUT_MS") / 1000),
+    "Link SDK, your link token to come": words(in_ts(TOKEN, "TOKEN_TIMEOUT_MS") / 1000),
     "Link token": f"{words(link_sessions.LIFETIME)}, one approval",
     "Public token": f"{words(authorize.PUBLIC_TOKEN_LIFETIME)}, one exchange",
     "Access token": "until revoked, or the connection’s end date",
@@ -107,6 +114,8 @@ SAID = {
     "Fresh proof of the password (elevation)": words(sessions.ELEVATION),
     "Challenge to sign": f"{words(CHALLENGE_LIFETIME_MS / 1000)}, one use",
     "Trial connection": words(personal.TRIAL_LIFETIME),
+    "Connection of the sandbox’s test user": words(sandbox.LIFETIME),
+    "Live connections of a sandbox’s test user": str(sandbox.MOST_LIVE),
     "Answer kept for an `Idempotency-Key`": f"{idempotency.KEPT.total_seconds() / 3600:.0f} hours",
     "Answer with a secret kept for an `Idempotency-Key`": words(idempotency.SECRET_KEPT),
     "What came of a link session": words(link_sessions.KEPT),
