@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import subprocess
+import sys
 from typing import Any
 
 import pytest
 
 from onerelay import ApiError, BudgetError, CallTimeoutError, ConnectionFailedError, ProviderError, RateLimitError, ServerError, UsageError
 from onerelay._sse import EventParser
-from tests.fake_provider import RESET, FakeProvider, Piece, chat_chunk, events, whole
+from tests.fake_provider import RESET, FakeProvider, Piece, chat_answer, chat_chunk, events, whole
 from tests.python_sdk.conftest import Make
-from tests.python_sdk.parties import CHAT, Way, ok, refusal, streamed
+from tests.python_sdk.parties import CHAT, CLIENT_ID, CLIENT_SECRET, Way, ok, refusal, streamed
 
 TEXTS = ["Grüße ", "👋🏽 ", "line\u2028end ", "¶"]
 COST = b": 1relay cost-micros=12 budget-remaining-micros=-3\n\n"
@@ -172,3 +174,29 @@ async def test_a_refusal_before_the_stream_is_raised_by_the_call(make: Make, rel
         relay.will(answer)
         with pytest.raises(ConnectionFailedError):
             await make().call("chat_completion", **CHAT, stream=True)
+
+
+async def test_a_cancelled_task_ends_its_call(relay: FakeProvider) -> None:
+    way = Way(relay.base, awaits=True)
+    for answer in (whole({}, wait_seconds=60), streamed(b"".join(CHUNKS), 60.0)):
+        relay.will(answer)
+
+        async def read() -> None:
+            await way.texts(await way.call("chat_completion", **CHAT, stream=True))
+
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(read(), 0.3)
+        assert await is_left(relay), "the relay still sends"
+    relay.will(ok(chat_answer()))
+    assert (await way.call("chat_completion", **CHAT)).text == "Hello.", "the client goes on"
+    await way.close()
+
+
+def test_what_is_never_closed_warns_of_nothing(relay: FakeProvider) -> None:
+    relay.will(streamed(b"".join(CHUNKS), 60.0))
+    given = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "base_url": relay.base}
+    use = f"client = OneRelay(**{given!r}); stream = client.chat_completion(**{CHAT!r}, stream=True); print(next(iter(stream)).text)"
+    code = f"from onerelay import OneRelay; {use}"
+    done = subprocess.run([sys.executable, "-X", "dev", "-W", "error", "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert (done.stdout, done.stderr) == (f"{TEXTS[0]}\n", "")
+    assert relay.last.abandoned.wait(1)
