@@ -95,6 +95,7 @@ def test_the_original_pages_server_code_runs_as_written(world: World, tmp_path: 
     before, mark, after = code.partition("// Return session.linkToken to your frontend\n")
     whole = f"{before}{mark}{FRONTEND}{after}\nconsole.log(response.choices[0].message.content);"
     script = ROOT / "build" / "test" / "sdks" / f"original-{os.getpid()}.mjs"
+    script.parent.mkdir(parents=True, exist_ok=True)
     script.write_text(plain(whole))
     try:
         with node(script) as process:

@@ -2,7 +2,7 @@ import { asObject, dataOf, passedThrough, reportOf } from "./answer.js";
 import { checkCredential, checkedBaseUrl, providerSegment, queryString, segment } from "./checks.js";
 import { embeddingsPath } from "./embeddingsPath.js";
 import { ConnectionFailedError, UsageError } from "./errors.js";
-import { SDK_BASES, type GoogleSdkOptions, type SdkOptions } from "./officialSdks.js";
+import { SDK_BASES, unprinted, type GoogleSdkOptions, type SdkOptions } from "./officialSdks.js";
 import type { OneRelayOptions, Person } from "./options.js";
 import { passthroughTo, type Passthrough } from "./passthrough.js";
 import { ChatStream } from "./streaming.js";
@@ -130,7 +130,7 @@ export class OneRelayClient {
   /** `new GoogleGenAI(client.google({ accessToken }))`. Google's SDK uses the global fetch. */
   google(person: Person): GoogleSdkOptions {
     const { apiKey, baseURL } = this.#sdk("google", person);
-    return { apiKey, httpOptions: { baseUrl: baseURL }, vertexai: false };
+    return unprinted({ apiKey, httpOptions: { baseUrl: baseURL }, vertexai: false });
   }
 
   /** The connections of your app. */
@@ -177,7 +177,7 @@ export class OneRelayClient {
 
   #sdk(name: keyof typeof SDK_BASES, { accessToken }: Person): SdkOptions {
     checkCredential(accessToken, "1r_at_", "accessToken");
-    return { apiKey: accessToken, baseURL: this.#baseUrl + SDK_BASES[name], ...this.#ownFetch };
+    return unprinted({ apiKey: accessToken, baseURL: this.#baseUrl + SDK_BASES[name], ...this.#ownFetch });
   }
 
   async #complete(call: Call): Promise<ChatCompletion> {

@@ -1,11 +1,11 @@
-/** What `new OpenAI(…)`, `new Anthropic(…)` and `new Groq(…)` take. It holds the access token: don't print it. */
+/** What `new OpenAI(…)`, `new Anthropic(…)` and `new Groq(…)` take. It holds the access token, which printing it leaves out. */
 export interface SdkOptions {
   apiKey: string;
   baseURL: string;
   fetch?: typeof fetch;
 }
 
-/** What `new GoogleGenAI(…)` takes. It holds the access token: don't print it. */
+/** What `new GoogleGenAI(…)` takes. It holds the access token, which printing it leaves out. */
 export interface GoogleSdkOptions {
   apiKey: string;
   httpOptions: { baseUrl: string };
@@ -21,3 +21,11 @@ export const SDK_BASES = {
   google: "/v1/proxy/passthrough/google",
   groq: "/v1/proxy/passthrough/groq",
 } as const;
+
+const INSPECT = Symbol.for("nodejs.util.inspect.custom");
+
+/** The token is there to be used. Printed, inspected or as JSON the object shows none; what is spread from it does. */
+export function unprinted<Options extends { apiKey: string }>(options: Options): Options {
+  const value = (): Options => ({ ...options, apiKey: "1r_at_…" });
+  return Object.defineProperties(options, { [INSPECT]: { value }, toJSON: { value } });
+}

@@ -164,13 +164,14 @@ test("options for official SDKs are what they take, and one's own fetch comes al
     assert.throws(() => client[name]({ accessToken: `${ACCESS_TOKEN}\n` }), UsageError);
 });
 
-test("neither the client nor a passthrough shows a token", async () => {
+test("neither the client nor what it makes shows a token", async () => {
   await using relay = await LocalRelay.start((response) => {
     sendJson(response, 200, {});
   });
   const client = relay.client();
-  const through = client.passthrough("openai", PERSON);
-  const printed =
-    inspect([client, through], { depth: 9, showHidden: true }) + JSON.stringify([client, through]);
-  assert.ok(!printed.includes(ACCESS_TOKEN.slice(6)) && !printed.includes("s".repeat(20)));
+  const made = [client, client.passthrough("openai", PERSON), client.openai(PERSON), client.google(PERSON)];
+  const printed = inspect(made, { depth: 9, showHidden: true }) + JSON.stringify(made) + String(made);
+  assert.ok(!printed.includes(ACCESS_TOKEN.slice(6)) && !printed.includes("s".repeat(20)), printed);
+  assert.ok(printed.includes("/v1/proxy/passthrough/openai/v1"));
+  assert.equal({ ...client.openai(PERSON), timeout: 5 }.apiKey, ACCESS_TOKEN);
 });
