@@ -89,6 +89,12 @@ GROUPS = (
                 "How hard budgets work: the worst case of every call is held before it is sent, and settled after it ends.",
                 "docs/site/budgets.md",
             ),
+            Page(
+                "webhooks",
+                "Webhooks",
+                "Signed news for your server: connections made, changed and ended, budgets used up, keys that fail; retried for three days.",
+                "docs/site/webhooks.md",
+            ),
         ),
     ),
     Group(

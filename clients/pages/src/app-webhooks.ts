@@ -23,28 +23,20 @@ const dialog = find("#signing-dialog", HTMLDialogElement);
 const form = find("form", HTMLFormElement, dialog);
 let attempt = new Attempt();
 
-document.addEventListener("submit", (event) => {
-  const given = event.target;
-  if (!(given instanceof HTMLFormElement) || given.id !== "url-form") return;
-  event.preventDefault();
-  void saveUrl(given);
-});
+wireUrl();
 
-async function saveUrl(given: HTMLFormElement): Promise<void> {
-  const webhookUrl = fieldOf(given, "webhookUrl", HTMLInputElement).value.trim() || null;
-  const error = find("#webhook-url-error", HTMLElement);
-  error.textContent = "";
-  try {
+/** The form is part of a region: each refresh brings another one. */
+function wireUrl(): void {
+  const urls = find("#url-form", HTMLFormElement);
+  onSubmit(urls, find("#url-error", HTMLElement, urls), async () => {
+    const webhookUrl = fieldOf(urls, "webhookUrl", HTMLInputElement).value.trim() || null;
     const done = await withVault(account, async () => {
       await account.api.patch(path, { webhookUrl }, { elevated: true });
     });
     if (!done) return;
-  } catch (failure) {
-    error.textContent = failure instanceof Error ? failure.message : "It was not saved. Try again.";
-    return;
-  }
-  await both();
-  toast(webhookUrl === null ? "No events are sent any more" : "Saved");
+    await both();
+    toast(webhookUrl === null ? "No events are sent any more" : "Saved");
+  });
 }
 
 onAction("rotate-signing", () => {
@@ -99,7 +91,7 @@ async function watch(event: Delivery, had: number): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, BETWEEN_LOOKS_MS));
     const now = await account.api.get<Delivery>(`${path}/webhooks/deliveries/${event.id}`);
     if (now.attempts.length <= had) continue;
-    await refreshRegion("endpoint");
+    await refreshEndpoint();
     await show(event.id);
     return;
   }
@@ -113,6 +105,11 @@ async function show(id: string): Promise<void> {
 }
 
 async function both(): Promise<void> {
-  await refreshRegion("endpoint");
+  await refreshEndpoint();
   await refreshRegion("deliveries");
+}
+
+async function refreshEndpoint(): Promise<void> {
+  await refreshRegion("endpoint");
+  wireUrl();
 }
