@@ -127,6 +127,7 @@ def test_scripts_without_a_terminal(new_machine: Callable[..., Machine], tmp_pat
     assert machine.run("login", *stdin, typed=f"{machine.password}\n").code == 3
 
 
+@pytest.mark.long
 def test_replacing_a_key_shows_and_asks_first(machine: Machine) -> None:
     account = device(machine)
     vault = account.vault
@@ -186,6 +187,7 @@ def test_no_secret_is_left_anywhere(machine: Machine) -> None:
     account.close()
 
 
+@pytest.mark.long
 def test_no_colour_where_none_is_wanted(machine: Machine) -> None:
     coloured = machine.at_terminal("connections", "list", "--all")
     assert coloured.end() == 0

@@ -78,6 +78,7 @@ def test_an_app_on_this_machine_is_handed_the_approval(machine: Machine, loopbac
     assert app.connection(granted["connectionId"])["budgetCents"] == 900
 
 
+@pytest.mark.long
 def test_no_is_told_to_the_app(machine: Machine, loopback_app: Register) -> None:
     with listening() as (redirect_uri, got):
         app = loopback_app(redirect_uri)

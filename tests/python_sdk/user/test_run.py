@@ -28,7 +28,7 @@ raise SystemExit(42)
 LISTENS = """
 import os, signal, sys, time
 for one in (signal.SIGINT, signal.SIGUSR1):
-    signal.signal(one, lambda number, frame: print("got", signal.Signals(number).name, flush=True))
+    signal.signal(one, lambda number, frame: os.write(1, f"got {signal.Signals(number).name}\\n".encode()))
 signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(17))
 print("ready", os.environ["ONERELAY_CONNECTION_ID"], flush=True)
 while True: time.sleep(0.05)
@@ -67,6 +67,7 @@ def test_a_program_asks_a_model_and_its_connection_ends_with_it(machine: Machine
     assert machine.run(*RUN[:-1], "--bugdet", "5", "--", "true").code == 2
 
 
+@pytest.mark.long
 def test_failures_of_our_own_have_codes_of_their_own(machine: Machine, new_machine: Callable[..., Machine], tmp_path: Path) -> None:
     assert machine.run(*RUN, "no-such-program", unlocked=True).code == 127
     script = tmp_path / "not-a-program"
