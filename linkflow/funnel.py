@@ -1,7 +1,8 @@
 """How far an app's link sessions came, and where people left (spec/link_events.json): in two queries, whatever their number.
 
 A stage counts sessions that came at least that far: somebody who comes back signed in says so by no event, but by the
-next one. Update mode is left out: there, nobody is won or lost. Sessions are kept thirty days (services.sessions.KEPT).
+next one. Update mode is left out: there, nobody is won or lost; so are test users. Sessions are
+kept thirty days (services.sessions.KEPT).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from django.db.models import Case, CharField, Count, Exists, OuterRef, Q, Subque
 from django.db.models.functions import Coalesce, NullIf
 
 from linkflow.models import LinkEvent, LinkSession
+from linkflow.services.sandbox import test_user_email
 from usage.request_log import has_calls
 
 if TYPE_CHECKING:
@@ -74,6 +76,7 @@ class Funnel:
 def funnel(app: App, start: datetime, now: datetime) -> Funnel:
     """The sessions made from `start` to `now`."""
     rows = LinkSession.objects.filter(app=app, created_at__gte=start, created_at__lte=now, is_update=False)
+    rows = rows.exclude(authorized_user__email=test_user_email(app.pk))
     return Funnel(_stages(rows), _left(rows, now))
 
 

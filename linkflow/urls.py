@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.urls import path
 
-from linkflow.views import account, apps, connections, demo, sessions
+from linkflow.views import account, apps, connections, demo, sandbox, sessions
 
 urlpatterns = [
     path("auth/account", account.Account.as_view()),
@@ -14,6 +14,8 @@ urlpatterns = [
     path("link/session/events", sessions.SessionEvents.as_view()),
     path("link/authorize", sessions.Authorize.as_view()),
     path("link/exchange", sessions.Exchange.as_view()),
+    path("sandbox/link", sandbox.SandboxLink.as_view()),
+    path("sandbox/fire", sandbox.SandboxFire.as_view()),
     path("connections", connections.Connections.as_view()),
     path("connections/<str:connection_id>", connections.OneConnection.as_view()),
 ]

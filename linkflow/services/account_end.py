@@ -9,7 +9,7 @@ from django.db.models import Q
 from accounts.models import User
 from accounts.services import deletion
 from linkflow.models import Connection, LinkSession
-from linkflow.services import deeds, news
+from linkflow.services import deeds, news, sandbox
 from linkflow.services.ending import lock_in_order, until_alone
 from usage.forgetting import forget_user
 
@@ -35,6 +35,7 @@ def end_account(session: UserSession, challenge: str, delete_proof: bytes, now: 
         lock_in_order([LinkSession.objects.filter(app__in=mine), connections, user.sessions.all(), own, User.objects.filter(pk=user.pk)])
         news.all_revoked(connections.exclude(app__in=mine), now)
         deeds.ended_with(own, now)
+        sandbox.end_test_users(own, now)
         forget_user(user.pk, now)
         user.delete()
 

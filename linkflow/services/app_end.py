@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from accounts.models import App
 from accounts.services import apps
 from linkflow.models import Connection, LinkSession
-from linkflow.services import deeds
+from linkflow.services import deeds, sandbox
 from linkflow.services.ending import lock_in_order, until_alone
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ def end_app(app: App, now: datetime, *, session: UserSession | None = None) -> N
         this = App.objects.filter(pk=app.pk)
         lock_in_order([LinkSession.objects.filter(app=app.pk), Connection.objects.filter(app=app.pk), this])
         deeds.ended_with(this, now)
+        sandbox.end_test_users(this, now)
         apps.delete_app(app, now, session=session)
 
     until_alone(end)

@@ -3,30 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
 from proxy.sandbox.answers import Completion, Refused, check_model, complete, embed, model_entry, model_list
+from relay.providers.sandbox_outcomes import outcome_of, outcomes
 
 if TYPE_CHECKING:
     from proxy.request import Receive, Send
+    from relay.providers.sandbox_outcomes import Outcome
 
-_KEY: Final = "sandbox-key-"
 PAUSE_SECONDS: Final = 0.01
 SLOW_PAUSE_SECONDS: Final = 0.5
-_REFUSALS: Final = {
-    "invalid": (401, "Incorrect API key provided.", "invalid_request_error", "invalid_api_key"),
-    "quota": (
-        429,
-        "You exceeded your current quota, please check your plan and billing details.",
-        "insufficient_quota",
-        "insufficient_quota",
-    ),
-    "rate-limited": (429, "Rate limit reached for requests.", "requests", "rate_limit_exceeded"),
-    "server-error": (500, "The server had an error while processing your request.", "server_error", None),
-}
-_WORKING: Final = ("works", "slow", "cut")
 
 
 class _Cut(Exception):
@@ -34,27 +24,35 @@ class _Cut(Exception):
 
 
 async def application(scope: dict[str, Any], receive: Receive, send: Send) -> None:
-    """Answer one request; a `cut` key's answer is left unfinished, so that the server drops the connection."""
+    """Answer one request; what is cut is left unfinished, so that the server drops the connection."""
     try:
         behaviour = _behaviour(dict(scope["headers"]))
         await _route(scope, receive, send, behaviour)
     except Refused as refused:
-        headers = [("retry-after", "1")] if refused.status == 429 else []
+        headers = [("retry-after", "1")] if refused.status in {429, 503} else []
         await _send_json(send, refused.status, refused.body, headers)
     except _Cut:
         return
 
 
 def _behaviour(headers: dict[bytes, bytes]) -> str:
-    given = headers.get(b"authorization", b"").decode("latin-1").removeprefix("Bearer ")
-    behaviour = given.removeprefix(_KEY) if given.startswith(_KEY) else "invalid"
-    if behaviour not in _WORKING:
-        raise Refused(*_REFUSALS.get(behaviour, _REFUSALS["invalid"]))
-    return behaviour
+    key = headers.get(b"authorization", b"").decode("latin-1").removeprefix("Bearer ")
+    outcome = outcome_of(key, time.time())
+    if outcome.answer is not None:
+        raise _refused(outcome)
+    return outcome.behaviour
+
+
+def _refused(outcome: Outcome) -> Refused:
+    answer = outcome.answer or {}
+    return Refused(answer["status"], answer["message"], answer["type"], answer["code"])
 
 
 async def _route(scope: dict[str, Any], receive: Receive, send: Send, behaviour: str) -> None:
     method, path = scope["method"], scope["path"]
+    if behaviour == "unreachable":  # a head must go first: without one the server would answer for us
+        await _start(send, 200, [("content-type", "application/json"), ("content-length", "2")])
+        raise _Cut
     if (method, path) == ("POST", "/v1/chat/completions"):
         body = await _body(receive)
         completion = complete(body)
@@ -90,6 +88,8 @@ async def _body(receive: Receive) -> dict[str, Any]:
 async def _send_completion(send: Send, completion: Completion, behaviour: str) -> None:
     if behaviour == "slow":
         await asyncio.sleep(SLOW_PAUSE_SECONDS * 4)
+    if behaviour == "stream-error":
+        raise _refused(outcomes()["server-error"])
     body = orjson.dumps(completion.as_json())
     await _start(send, 200, [("content-type", "application/json"), ("content-length", str(len(body)))])
     if behaviour == "cut":
@@ -103,12 +103,18 @@ async def _stream(send: Send, completion: Completion, behaviour: str) -> None:
     pause = SLOW_PAUSE_SECONDS if behaviour == "slow" else PAUSE_SECONDS
     await _start(send, 200, [("content-type", "text/event-stream")])
     for number, chunk in enumerate(chunks):
-        if behaviour == "cut" and number >= len(chunks) // 2:
+        if number >= len(chunks) // 2 and behaviour == "cut":
             raise _Cut
-        event = b"data: " + orjson.dumps(chunk) + b"\n\n"
-        await send({"type": "http.response.body", "body": event, "more_body": True})
+        if number >= len(chunks) // 2 and behaviour == "stream-error":
+            await send({"type": "http.response.body", "body": _event(_refused(outcomes()["server-error"]).body)})
+            return
+        await send({"type": "http.response.body", "body": _event(chunk), "more_body": True})
         await asyncio.sleep(pause)
     await send({"type": "http.response.body", "body": b"data: [DONE]\n\n"})
+
+
+def _event(data: dict[str, Any]) -> bytes:
+    return b"data: " + orjson.dumps(data) + b"\n\n"
 
 
 async def _send_json(send: Send, status: int, body: object, headers: list[tuple[str, str]] | None = None) -> None:

@@ -203,6 +203,7 @@ COMPONENTS: dict[str, Shape] = {
     "Deliveries": page_of("Delivery"),
     "Limits": record({}, _LIMITS),
     "NewLinkSession": record({"id": an_id("lks"), "linkToken": TOKEN, "linkUrl": TEXT, "frameUrl": TEXT, "expiresAt": TIME}),
+    "SandboxLinked": record({"publicToken": TOKEN, "connectionId": an_id("con"), "linkSessionId": an_id("lks"), "expiresAt": TIME}),
     "LinkSession": record(
         {
             "id": an_id("lks"),

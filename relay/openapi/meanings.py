@@ -111,6 +111,7 @@ MEANINGS: dict[str, str] = {
     "priceVersion": "Which price table it was priced with.",
     "provider": "A provider’s id, such as `openai`; /docs/providers lists them.",
     "providers": "Ids of the providers it may use.",
+    "outcome": "What calls on it are to come to (spec/sandbox.json).",
     "publicToken": "What Link gave to your page: one exchange, within ten minutes.",
     "publicTokenHash": "SHA-256 of the public token, which was made in the browser.",
     "recoveryPublicKey": "What a recovery’s proofs are checked with.",

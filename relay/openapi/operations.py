@@ -9,6 +9,7 @@ from accounts import activity_serializers as activity
 from accounts import security_serializers as security
 from accounts import serializers as accounts
 from accounts.services.activity import GROUPS as ACTIVITY_GROUPS
+from linkflow import sandbox_serializers as sandbox
 from linkflow import serializers as linkflow
 from usage import serializers as usage
 from usage.export import MEDIA
@@ -114,6 +115,8 @@ OPERATIONS: dict[str, Operation] = {
         "authorize", USER, "Authorized", (linkflow.AuthorizeBody, linkflow.AuthorizeUpdateBody), elevated=True
     ),
     "POST /v1/link/exchange": Operation("exchange", APP, "Exchanged", (linkflow.ExchangeBody,), repeatable=True),
+    "POST /v1/sandbox/link": Operation("sandboxLink", APP, "SandboxLinked", (sandbox.SandboxLinkBody,), (201,), repeatable=True),
+    "POST /v1/sandbox/fire": Operation("sandboxFire", APP, "Delivery", (sandbox.SandboxFireBody,), (201,)),
     "GET /v1/connections": Operation("listConnections", USER_OR_APP, "Connections", query=_CONNECTIONS),
     "POST /v1/connections": Operation("createPersonalConnection", USER, "Connection", (linkflow.PersonalBody,), (200, 201), elevated=True),
     "GET /v1/connections/{connection_id}": Operation("readConnection", USER_OR_APP, "Connection"),

@@ -105,6 +105,8 @@ ROUTES = (
     Route("POST", "/v1/link/session/events", "link", samples.event),
     Route("POST", "/v1/link/authorize", "ada", samples.authorize, elevated=True),
     Route("POST", "/v1/link/exchange", "app", samples.exchange),
+    Route("POST", "/v1/sandbox/link", "app", samples.sandbox_link, status=201),
+    Route("POST", "/v1/sandbox/fire", "app", samples.sandbox_fire, status=201),
     Route("GET", "/v1/connections", "ada", as_app=""),
     Route("POST", "/v1/connections", "ada", samples.personal, elevated=True, status=201, as_app="forbidden"),
     Route("GET", "/v1/connections/{connection_id}", "ada", stranger="mallory", as_app=""),

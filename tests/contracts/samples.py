@@ -182,6 +182,16 @@ def link_session(world: World) -> dict[str, Any]:
     }
 
 
+def sandbox_link(world: World) -> dict[str, Any]:
+    """Every member of a sandbox link."""
+    return {"requestedProviders": ["sandbox"], "clientUserId": "visitor-1", "budgetCents": 500, "limits": LIMITS, "outcome": "works"}
+
+
+def sandbox_fire(world: World) -> dict[str, Any]:
+    """An event of the app's sandbox connection."""
+    return {"connectionId": world.sandbox_id, "type": "budget.exhausted"}
+
+
 def event(world: World) -> dict[str, Any]:
     """An event of the Link pages."""
     return {"name": "OPEN", "exitStatus": "not_started"}

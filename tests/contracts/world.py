@@ -13,7 +13,7 @@ from accounts.models import UserSession
 from accounts.services import challenges, sessions
 from linkflow.limits import Terms
 from linkflow.models import Connection
-from linkflow.services import authorize, connections
+from linkflow.services import authorize, connections, exchange, sandbox
 from linkflow.services import sessions as link_sessions
 from linkflow.services.sessions import OpenedSession
 from relay.crypto.device import vault
@@ -58,6 +58,7 @@ class World:
     lapsed_approval: Approval
     kit: bytes
     event_id: str
+    sandbox_id: str
 
     def headers_of(self, caller: str) -> dict[str, str]:
         """The credential headers of one of the callers, elevation included where there is one."""
@@ -121,7 +122,14 @@ def make_world() -> World:
         lapsed_approval=lapsed_approval,
         kit=give_kit(ada),
         event_id=deliveries.send_test(chat.app, now).pk,
+        sandbox_id=sandbox_connection(chat, now),
     )
+
+
+def sandbox_connection(product: Product, now: datetime) -> str:
+    """The id of an active connection of the app's test user."""
+    made = sandbox.link(product.app, "visitor-1", sandbox.outcome_named("works"), Terms(500), now)
+    return exchange.exchange(product.app, made.public_token, "visitor-1", now).connection.pk
 
 
 def ask(person: Person, product: Product, now: datetime) -> tuple[OpenedSession, Approval]:

@@ -10,6 +10,7 @@ import pytest
 
 from linkflow.models import SealedKey
 from proxy.sandbox import answers, words
+from relay.providers.sandbox_outcomes import Outcome, outcome_of, outcomes
 from tests.factories import Linked, make_connection
 from tests.proxy.conftest import Relay, settled
 
@@ -51,23 +52,57 @@ def test_counting_never_finds_more_tokens_than_bytes() -> None:
         assert len(words.tokens(text)) <= len(text.encode())
 
 
-@pytest.mark.parametrize(
-    ("key", "status", "code", "attention"),
-    [
-        ("invalid", 401, "invalid_api_key", "key_invalid"),
-        ("quota", 429, "insufficient_quota", "key_quota_exhausted"),
-        ("rate-limited", 429, "rate_limit_exceeded", None),
-        ("server-error", 500, None, None),
-        ("nonsense", 401, "invalid_api_key", "key_invalid"),
-    ],
-)
-def test_the_key_chooses_the_failure(relay: Relay, key: str, status: int, code: str | None, attention: str | None) -> None:
-    linked = make_connection(keys={"sandbox": "sandbox-key-" + key})
+ATTENTION = {"invalid": "key_invalid", "quota": "key_quota_exhausted"}
+REFUSALS = [outcome for outcome in outcomes().values() if outcome.answer]
+
+
+@pytest.mark.parametrize("outcome", REFUSALS, ids=lambda outcome: outcome.name)
+def test_the_key_chooses_the_failure(relay: Relay, outcome: Outcome) -> None:
+    assert outcome.answer
+    linked = make_connection(keys={"sandbox": outcome.key})
     answer = relay.passthrough(linked.access_token, "sandbox", PATH, ASK)
-    assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
-    assert ("Retry-After" in answer.headers) is (status == 429)
-    assert SealedKey.objects.get(connection=linked.connection).attention_code == attention
+    assert (answer.status_code, answer.json()["error"]["code"]) == (outcome.answer["status"], outcome.answer["code"])
+    assert ("Retry-After" in answer.headers) is (answer.status_code in {429, 503})
+    assert SealedKey.objects.get(connection=linked.connection).attention_code == ATTENTION.get(outcome.name)
     assert settled(linked.connection.id).spent == 0
+
+
+def test_a_key_dies_when_it_says_and_an_unknown_one_is_wrong(relay: Relay) -> None:
+    dies = outcomes()["dies"]
+    assert outcome_of(dies.key_until(1_000_000_001), 1_000_000_000).name == "works"
+    assert outcome_of(dies.key_until(1_000_000_001), 1_000_000_001).name == "invalid"
+    for other in ("sandbox-key-" + "nonsense", dies.key, dies.key_until(12), dies.key_until(-10_000_000_0), ""):
+        assert outcome_of(other, 0).name == "invalid"
+    alive, dead = (make_connection(keys={"sandbox": dies.key_until(end)}) for end in (4_000_000_000, 1_000_000_001))
+    assert relay.passthrough(alive.access_token, "sandbox", PATH, ASK).status_code == 200
+    assert relay.passthrough(dead.access_token, "sandbox", PATH, ASK).status_code == 401
+    assert SealedKey.objects.get(connection=dead.connection).attention_code == "key_invalid"
+
+
+def test_connections_break_before_the_answer_or_in_it(relay: Relay) -> None:
+    linked = make_connection(keys={"sandbox": outcomes()["unreachable"].key})
+    lost = relay.chat(linked.access_token, {"provider": "sandbox", **ASK})
+    assert (lost.status_code, lost.json()["error"]["code"]) == (502, "provider_unreachable")
+    linked = make_connection(keys={"sandbox": outcomes()["cut"].key})
+    broken = relay.chat(linked.access_token, {"provider": "sandbox", **ASK, "stream": True})
+    assert "provider_unreachable" in broken.text
+    assert "[DONE]" not in broken.text
+    linked = make_connection(keys={"sandbox": outcomes()["stream-error"].key})
+    told = relay.passthrough(linked.access_token, "sandbox", PATH, {**ASK, "stream": True})
+    assert told.status_code == 200
+    events = [line for line in told.text.splitlines() if line.startswith("data: ")]
+    assert '"server_error"' in events[-1]
+    assert len(events) > 2
+    assert relay.passthrough(linked.access_token, "sandbox", PATH, ASK).status_code == 500
+
+
+def test_one_cent_is_spent_after_a_few_calls(relay: Relay) -> None:
+    outcome = outcomes()["budget"]
+    linked = make_connection(keys={"sandbox": outcome.key}, budget_cents=outcome.budget_cents or 0)
+    answers_ = [relay.chat(linked.access_token, {"provider": "sandbox", **ASK}) for _ in range(10)]
+    codes = [answer.json().get("error", {}).get("code") for answer in answers_]
+    assert codes[0] is None
+    assert codes[-1] == "budget_exceeded"
 
 
 def test_a_slow_key_drips(relay: Relay) -> None:

@@ -1,4 +1,4 @@
-"""What a user's device does; the server never calls it. Used by tests and the demonstration.
+"""What a user's device does. Used by tests, the demonstration, and by the server for the sandbox's test users alone.
 
 Source: protocol.md.
 """
