@@ -170,7 +170,7 @@ test("neither the client nor what it makes shows a token", async () => {
   });
   const client = relay.client();
   const made = [client, client.passthrough("openai", PERSON), client.openai(PERSON), client.google(PERSON)];
-  const printed = inspect(made, { depth: 9, showHidden: true }) + JSON.stringify(made) + String(made);
+  const printed = inspect(made, { depth: 9, showHidden: true }) + JSON.stringify(made);
   assert.ok(!printed.includes(ACCESS_TOKEN.slice(6)) && !printed.includes("s".repeat(20)), printed);
   assert.ok(printed.includes("/v1/proxy/passthrough/openai/v1"));
   assert.equal({ ...client.openai(PERSON), timeout: 5 }.apiKey, ACCESS_TOKEN);
