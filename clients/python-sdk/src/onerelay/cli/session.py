@@ -69,7 +69,7 @@ class Session:
             if not error.ends_session:
                 raise
             self.store.forget(stored.relay)
-            raise not_signed_in("Your session has ended.") from None
+            raise not_signed_in("Your session has ended.", stored.relay) from None
         finally:
             account.close()
 
@@ -103,7 +103,7 @@ class Session:
         stored = self.store.session(self.origin())
         wanted = self.email()
         if stored is None and wanted is None:
-            raise not_signed_in("You are not logged in.")
+            raise not_signed_in("You are not logged in.", self.origin())
         return stored if stored and wanted in {None, stored.email} else None
 
     @contextmanager
@@ -120,9 +120,9 @@ class Session:
             account.close()
 
 
-def not_signed_in(why: str) -> DeviceError:
+def not_signed_in(why: str, relay: str) -> DeviceError:
     """The error of a command that needs a session."""
-    return DeviceError("not_signed_in", f"{why} Log in with: onerelay login")
+    return DeviceError("not_signed_in", f"{why} Log in with: onerelay login --relay {relay}")
 
 
 def read_line() -> str:
