@@ -121,7 +121,7 @@ class Sender:
 
 
 class AsyncSender:
-    """The same, awaited, on asyncio or trio."""
+    """The same, awaited."""
 
     def __init__(self, base_url: str, transport: httpx.AsyncBaseTransport | None, max_retries: int) -> None:
         self.base_url = checked_base_url(base_url)
