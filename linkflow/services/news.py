@@ -38,10 +38,15 @@ def changed(connection: Connection, before: Before, now: datetime) -> None:
     """What a change did to the terms, the status and the providers; and which failing keys it mended or took away."""
     what = _differences(connection, before)
     if what:
-        _tell(connection, "connection.updated", now, changed=what)
+        tell_updated(connection, what, now)
     still = set(connection.sealed_keys.filter(attention_code__isnull=False).values_list("provider", flat=True))
     for provider in sorted(before.failing - still):
         repaired(connection, provider, now)
+
+
+def tell_updated(connection: Connection, what: list[str], now: datetime) -> None:
+    """These members of it are different now."""
+    _tell(connection, "connection.updated", now, changed=what)
 
 
 def repaired(connection: Connection, provider: str, now: datetime) -> None:
@@ -53,14 +58,24 @@ def needs_attention(connection: Connection, provider: str, code: str, now: datet
     """Calls with this key fail; where the provider refuses the key itself, that is an event of its own besides."""
     _tell(connection, "connection.needs_attention", now, provider=provider, code=code)
     if code == KEY_INVALID:
-        _tell(connection, "key.invalid", now, provider=provider, code=code)
+        tell_key_invalid(connection, provider, now)
+
+
+def tell_key_invalid(connection: Connection, provider: str, now: datetime) -> None:
+    """The provider refuses the key itself."""
+    _tell(connection, "key.invalid", now, provider=provider, code=KEY_INVALID)
 
 
 def revoked(connection: Connection, reason: str, now: datetime) -> None:
     """It ended for good, by `reason`: user, app, no_key_left, app_deleted. An app has never heard of a pending one."""
     if connection.status != Connection.PENDING:
-        _tell(connection, "connection.revoked", now, status=Connection.REVOKED, providers=[], reason=reason)
+        tell_revoked(connection, reason, now)
     outbox.close(connection.pk, now)
+
+
+def tell_revoked(connection: Connection, reason: str, now: datetime) -> None:
+    """As `revoked`, of which this is the event."""
+    _tell(connection, "connection.revoked", now, status=Connection.REVOKED, providers=[], reason=reason)
 
 
 def all_revoked(connections: QuerySet[Connection], now: datetime) -> None:
@@ -77,8 +92,13 @@ def say_farewell(apps: QuerySet[App]) -> None:
 
 def expired(connection: Connection, now: datetime) -> None:
     """Its time is over."""
-    _tell(connection, "connection.expired", now, status=Connection.EXPIRED, providers=[])
+    tell_expired(connection, now)
     outbox.close(connection.pk, now)
+
+
+def tell_expired(connection: Connection, now: datetime) -> None:
+    """As `expired`, of which this is the event."""
+    _tell(connection, "connection.expired", now, status=Connection.EXPIRED, providers=[])
 
 
 def budget_reached(connection: Connection, percent: int, now: datetime) -> None:
