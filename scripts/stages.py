@@ -14,6 +14,9 @@ _WORKERS = str(min(4, os.cpu_count() or 1))
 # Whole files go to one worker: servers and other costly fixtures are made once for each.
 _PYTEST = (str(VENV_PYTHON), "-m", "pytest", "-q", "--durations=5", "-p", "no:cacheprovider")
 _PARALLEL = (*_PYTEST, "-p", "tests.own_redis_database", "-n", _WORKERS, "--dist", "loadfile")
+# What asks no database anything it could answer otherwise: SQLite's run is enough.
+_WITHOUT_DATABASE = ("tests/crypto", "tests/docs", "tests/proxy/adapters", "tests/proxy/dialects", "tests/python_sdk")
+_ON_POSTGRES = (*_PARALLEL, *(f"--ignore={folder}" for folder in _WITHOUT_DATABASE), "--ignore-glob=tests/proxy/test_attacks_*")
 
 
 @dataclass(frozen=True)
@@ -42,9 +45,9 @@ STAGES = (
         at_once=True,
     ),
     Stage("sqlite", 3, (_PARALLEL,)),
-    Stage("postgres", 4, (_PARALLEL,), programs=(POSTGRES, REDIS), servers=True),
+    Stage("postgres", 4, (_ON_POSTGRES,), programs=(POSTGRES, REDIS), servers=True),
     Stage("typescript", 1, (("npm", "test", "--silent"),)),
-    Stage("browser", 5, ((*_PYTEST, "-m", "e2e and not long"),), programs=(CHROMIUM,)),
+    Stage("browser", 5, ((*_PYTEST, "-m", "e2e and not long", "--ignore=tests/python_sdk"),), programs=(CHROMIUM,)),
     Stage(
         "examples",
         4,
@@ -52,6 +55,7 @@ STAGES = (
             (str(VENV_PYTHON), "-m", "scripts.demo"),
             # One relay a worker serves every test, so these are dealt out one by one.
             (*_PYTEST, "-m", "sdks", "-n", _WORKERS, "--dist", "load", "tests/sdks"),
+            (*_PYTEST, "-m", "e2e and not long", "-n", _WORKERS, "--dist", "loadfile", "tests/python_sdk"),
         ),
     ),
 )

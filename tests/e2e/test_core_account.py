@@ -85,6 +85,7 @@ def test_the_next_page_is_unlocked_and_storage_alone_opens_nothing(browser: Brow
     assert second.run("return fetch('/v1/auth/session-key').then((response) => response.status);") == 401
 
 
+@pytest.mark.long
 def test_an_elevation_renewed_in_one_tab_leaves_the_others_working(browser: Browser) -> None:
     first, _ = browser.sign_up()
     second = browser.open()
@@ -118,6 +119,7 @@ def test_locking_in_one_tab_locks_all_and_leaves_nothing(browser: Browser) -> No
     first.await_state("unlocked")
 
 
+@pytest.mark.long
 def test_a_lock_that_a_tab_did_not_hear_of_binds_it_all_the_same(browser: Browser) -> None:
     first, _ = browser.sign_up()
     # Another tab locked, and its news were lost: the relay and the storage know.
@@ -158,6 +160,7 @@ def test_a_relay_that_asks_for_a_weaker_derivation_gets_no_proof(browser: Browse
     assert email not in "".join(browser.stored())
 
 
+@pytest.mark.long
 def test_a_relay_that_calls_itself_otherwise_gets_no_proof(browser: Browser) -> None:
     tab, _ = browser.sign_up()
     tab.run("return account.lock();")
@@ -166,6 +169,7 @@ def test_a_relay_that_calls_itself_otherwise_gets_no_proof(browser: Browser) -> 
     assert not any(request.url.endswith("/v1/auth/unlock") for request in tab.sent)
 
 
+@pytest.mark.long
 def test_a_wrapped_vault_key_that_does_not_open_is_called_tampered(browser: Browser) -> None:
     tab, _ = browser.sign_up()
     tab.run("return account.lock();")
@@ -183,6 +187,7 @@ def test_somebody_else_signing_in_drops_the_first_ones_vault(browser: Browser, n
     assert first.run("return account.vault;") is None
 
 
+@pytest.mark.long
 def test_a_write_for_the_wrong_person_is_refused_even_if_no_news_came(browser: Browser, new_visit: Callable[..., Visit]) -> None:
     _, mallory = Browser(new_visit().context, browser.relay).sign_up()
     first, _ = browser.sign_up()
@@ -204,6 +209,7 @@ def test_signing_out_ends_every_tab(browser: Browser) -> None:
     assert not [name for name in browser.stored() if name.startswith("1relay:vault:")]
 
 
+@pytest.mark.long
 def test_signing_out_of_a_session_that_has_ended_is_no_failure(browser: Browser) -> None:
     tab, _ = browser.sign_up()
     browser.context.clear_cookies()
@@ -211,6 +217,7 @@ def test_signing_out_of_a_session_that_has_ended_is_no_failure(browser: Browser)
     assert tab.state == "signed-out"
 
 
+@pytest.mark.long
 def test_without_local_storage_the_page_works_but_the_next_one_asks(browser: Browser) -> None:
     browser.context.add_init_script(
         "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('refused', 'SecurityError'); } });"
@@ -220,6 +227,7 @@ def test_without_local_storage_the_page_works_but_the_next_one_asks(browser: Bro
     assert browser.open().run("return account.restore();") is None
 
 
+@pytest.mark.long
 def test_a_relay_out_of_reach_is_named(browser: Browser) -> None:
     tab, _ = browser.sign_up()
     browser.context.set_offline(True)

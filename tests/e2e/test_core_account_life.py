@@ -70,6 +70,7 @@ def test_a_wrong_or_weak_password_changes_nothing(browser: Browser) -> None:
     assert tab.state == "unlocked"
 
 
+@pytest.mark.long
 def test_the_kit_opens_the_vault_once_more_and_is_replaced(browser: Browser, other: Browser) -> None:
     tab, email = browser.sign_up()
     tab.run(PUT_KEY, KEY)
@@ -119,6 +120,7 @@ def test_the_new_kit_is_shown_even_if_the_vault_can_not_be_kept_open(browser: Br
     assert elsewhere.state == "locked"
 
 
+@pytest.mark.long
 def test_deleting_takes_the_password_and_ends_every_tab(browser: Browser) -> None:
     tab, email = browser.sign_up()
     second_tab = browser.open()
@@ -130,6 +132,7 @@ def test_deleting_takes_the_password_and_ends_every_tab(browser: Browser) -> Non
     assert tab.run(SIGN_IN, {"email": email, "password": PASSWORD})["code"] == "wrong_password"
 
 
+@pytest.mark.long
 def test_devices_are_listed_and_signed_out_and_the_idle_time_is_chosen(browser: Browser, other: Browser) -> None:
     tab, email = browser.sign_up()
     elsewhere = other.open()

@@ -125,6 +125,7 @@ def test_from_a_key_in_a_browser_to_a_streamed_answer_and_its_end(
     assert [list(visitor) for visitor in demo.stored().values()] == [["userId"]]
 
 
+@pytest.mark.long
 def test_a_visitor_stays_connected_over_a_restart_and_can_disconnect(relay: str, visit: Visit, demo: Demo) -> None:
     add_sandbox_key(register(visit, relay))
     chat = visit.open(demo.origin)
@@ -143,6 +144,7 @@ def test_a_visitor_stays_connected_over_a_restart_and_can_disconnect(relay: str,
     expect(dashboard.get_by_text("No app is connected")).to_be_visible()
 
 
+@pytest.mark.long
 def test_a_paused_connection_is_explained_and_goes_on_when_resumed(relay: str, visit: Visit, demo: Demo) -> None:
     dashboard = register(visit, relay)
     add_sandbox_key(dashboard)

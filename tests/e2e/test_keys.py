@@ -87,6 +87,7 @@ def test_a_wrong_key_is_named_before_it_goes_anywhere(sign_in: Callable[[Residen
     assert resident.person.read_keys() == {"sandbox": SANDBOX_KEY, "groq": GROQ_KEY}
 
 
+@pytest.mark.long
 def test_replacing_with_one_connection_dropped(
     relay: str, sign_in: Callable[[Resident, str], Page], resident: Resident, developer: Person
 ) -> None:

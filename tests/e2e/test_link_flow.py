@@ -55,6 +55,7 @@ def _status(app: RegisteredApp, session_id: str, awaited: str) -> str:
     return status
 
 
+@pytest.mark.long
 def test_the_stable_events_reach_app_and_server(visit: Visit, app: RegisteredApp) -> None:
     page, result = steps.connect_newcomer(visit, app, steps.new_email())
 
@@ -120,6 +121,7 @@ def test_closing_the_window_ends_in_on_exit(visit: Visit, app: RegisteredApp) ->
     assert _status(app, metadata["linkSessionId"], awaited="exited") == "exited"
 
 
+@pytest.mark.long
 def test_cancelling_in_the_window_ends_in_on_exit(visit: Visit, app: RegisteredApp) -> None:
     page, frame = steps.press_connect(visit, app)
     window = steps.press_continue(page, frame)
@@ -151,6 +153,7 @@ def test_leaving_the_frame_ends_in_on_exit_and_closes_the_window(visit: Visit, a
     assert [call[0] for call in page.evaluate("calls")].count("exit") == 1
 
 
+@pytest.mark.long
 def test_destroy_is_silent_and_may_be_called_twice(visit: Visit, app: RegisteredApp) -> None:
     page, _ = steps.press_connect(visit, app)
     page.evaluate("link.destroy(); link.destroy()")
@@ -160,6 +163,7 @@ def test_destroy_is_silent_and_may_be_called_twice(visit: Visit, app: Registered
     assert "exit" not in [call[0] for call in page.evaluate("calls")]
 
 
+@pytest.mark.long
 def test_opening_twice_shows_one_modal(visit: Visit, app: RegisteredApp) -> None:
     page, _ = steps.press_connect(visit, app)
     page.evaluate("link.open(); link.open()")
@@ -167,6 +171,7 @@ def test_opening_twice_shows_one_modal(visit: Visit, app: RegisteredApp) -> None
     assert page.locator("dialog iframe").count() == 1
 
 
+@pytest.mark.long
 def test_a_used_link_says_so_and_ends_in_on_exit(visit: Visit, app: RegisteredApp) -> None:
     page, frame = steps.press_connect(visit, app)
     frame.get_by_role("button", name="Close 1Relay Link").click()

@@ -48,6 +48,7 @@ def test_approve_can_be_pressed_neither_in_the_first_second_nor_by_script(visit:
     assert steps.events_of(page).count("APPROVE_BUDGET") == 1
 
 
+@pytest.mark.long
 def test_losing_the_focus_starts_the_second_afresh(visit: Visit, app: RegisteredApp) -> None:
     steps.connect_newcomer(visit, app, steps.new_email())
     page, frame = steps.press_connect(visit, app)
@@ -73,6 +74,7 @@ def test_a_stranger_can_frame_neither_page(new_visit: Callable[..., Visit], app:
     assert page.evaluate("heard") == []
 
 
+@pytest.mark.long
 def test_link_on_a_page_of_a_stranger_ends_in_on_exit(new_visit: Callable[..., Visit], app: RegisteredApp, stranger: Site) -> None:
     """A stranger who got hold of a link token uses the SDK itself: ten seconds of silence, then an error."""
     stranger.pages["/link-sdk.js"] = app.site.pages["/link-sdk.js"]

@@ -43,6 +43,7 @@ def test_a_window_without_opener_hands_the_token_to_the_redirect_uri(visit: Visi
     assert (error, metadata["status"]) == (None, "authorized_elsewhere")
 
 
+@pytest.mark.long
 def test_cancelling_goes_back_to_the_redirect_uri_with_the_error(visit: Visit, isolated_app: RegisteredApp) -> None:
     window = visit.open(isolated_app.site.answers["/session"]("")["linkUrl"])
     steps.sign_up(window, steps.new_email())
@@ -53,6 +54,7 @@ def test_cancelling_goes_back_to_the_redirect_uri_with_the_error(visit: Visit, i
     assert "publicToken" not in given
 
 
+@pytest.mark.long
 def test_giving_up_a_blocked_window_ends_in_on_exit(visit: Visit, app: RegisteredApp) -> None:
     app.site.headers["Cross-Origin-Opener-Policy"] = "same-origin"
     page, frame = steps.press_connect(visit, app)

@@ -131,6 +131,7 @@ def test_only_the_budget_is_shown_where_only_the_budget_changes(visit: Visit, re
     assert app.server.connection(connection_id)["budgetCents"] == 1000
 
 
+@pytest.mark.long
 def test_somebody_connected_already_can_change_that_connection_instead(
     new_visit: Callable[..., Visit], relay: str, app: RegisteredApp
 ) -> None:

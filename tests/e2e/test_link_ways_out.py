@@ -73,6 +73,7 @@ def test_a_request_that_runs_out_while_it_is_open_ends_in_one_exit(visit: Visit,
     assert outcomes(page) == ["exit"]
 
 
+@pytest.mark.long
 def test_a_lost_network_loses_nothing_else(new_visit: NewVisit, app: RegisteredApp) -> None:
     visit = new_visit()
     page, _, window = consenting(visit, app)

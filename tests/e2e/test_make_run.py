@@ -177,6 +177,7 @@ def test_everything_comes_up_works_and_goes_away(run: Run) -> None:
             assert caller.connect_ex(("127.0.0.1", port)) != 0
 
 
+@pytest.mark.long
 def test_beat_has_the_worker_end_an_orphaned_hold(run: Run) -> None:
     database = run.data / "relay.sqlite3"
     ledger = "SELECT cost_nanos, usage_source FROM usage_ledgerentry WHERE hold_id = 'hld_orphan'"
@@ -197,6 +198,7 @@ def test_the_demo_apps_secret_is_the_users_alone(run: Run) -> None:
         assert stat.S_IMODE(log.stat().st_mode) == 0o600
 
 
+@pytest.mark.long
 def test_a_second_start_is_refused_and_says_why(run: Run, tmp_path: Path) -> None:
     same_port = Run(tmp_path / "other", run.port)
     assert same_port.end() != 0

@@ -55,6 +55,7 @@ def test_locking_takes_everything_decrypted_off_every_page(
     expect(page.locator("#key-sandbox [data-tail]")).to_have_text("•••• orks")
 
 
+@pytest.mark.long
 def test_the_meter_moves_with_use(sign_in: Callable[[Resident, str], Page], resident: Resident) -> None:
     page = sign_in(resident, "/connections")
     meter = page.get_by_role("meter")
@@ -122,6 +123,7 @@ def test_signing_out_leaves_nothing_behind(relay: str, sign_in: Callable[[Reside
     expect(page).to_have_url(re.compile(r"/signin\?next=%2Fkeys$"))
 
 
+@pytest.mark.long
 def test_a_stranger_to_a_vault_is_told_so_without_saying_what_was_wrong(relay: str, new_visit: Callable[..., Visit]) -> None:
     page = new_visit().open(f"{relay}/signin")
     page.get_by_label("Email").fill("nobody@example.com")
