@@ -92,7 +92,7 @@ GROUPS = (
             Page(
                 "webhooks",
                 "Webhooks",
-                "Signed news for your server: connections made, changed and ended, budgets used up, keys that fail; retried for three days.",
+                "Signed news for your server: connections made, changed and ended, budgets used up, failing keys; retried for three days.",
                 "docs/site/webhooks.md",
             ),
         ),

@@ -94,7 +94,7 @@ def test_from_an_address_to_a_replay(built: None, new_visit: Callable[..., Visit
         hook.answer = lambda got: (500, {}, b"<h1>It broke</h1>")
         row.get_by_role("button", name="Send it again").press("Enter")
         expect(page.locator("details.webhook").first).to_have_attribute("data-attempts", "2", timeout=40_000)
-        expect(page.get_by_text("It fails since")).to_be_visible()
+        expect(page.get_by_text("It has failed since")).to_be_visible()
         expect(page.get_by_text("<h1>It broke</h1>")).to_be_visible()
         page.get_by_role("button", name="Send a test event").click()
         expect(page.locator("details.webhook[data-status=pending]").get_by_text("It answered 500.").first).to_be_visible(timeout=40_000)
