@@ -33,7 +33,7 @@ T = TypeVar("T")
 
 
 class AsyncOneRelay:
-    """A client of one relay for one registered app, for asyncio: one for each event loop. It belongs on a server: it holds the app’s secret.
+    """A client of one relay for one registered app, one for each event loop. It belongs on a server: it holds the app’s secret.
 
     `timeout`: the longest wait in seconds, for a whole JSON answer, in streams for the next bytes; without it 30 seconds, for chats 10
     minutes. `max_retries`: further tries after 429 and 503 with Retry-After, and after broken connections where repeating is safe.
