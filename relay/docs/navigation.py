@@ -119,6 +119,12 @@ GROUPS = (
         (
             ERRORS,
             Page(
+                "sandbox",
+                "Sandbox",
+                "Try an integration without any AI account: connections without a browser, failures on demand, webhooks at will.",
+                "docs/site/sandbox.md",
+            ),
+            Page(
                 "providers",
                 "Providers",
                 "The AI providers 1Relay speaks to, what the one chat call can do with each, and how official SDKs connect.",

@@ -1,0 +1,85 @@
+"""Every example, run as its README says, against a relay: from an app's credentials to an answer, without a browser."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+import requests
+
+from relay.providers.sandbox_outcomes import outcomes
+from scripts.layout import ROOT
+from tests.docs.blocks import blocks
+from tests.factories import make_app, make_person
+from tests.sdks.node_app import node
+from tests.sdks.world import World
+
+pytestmark = pytest.mark.sdks
+EXAMPLES = ROOT / "examples"
+PAGE = "docs/site/sandbox.md"
+SAID = "Why is the sky blue?"
+
+
+def environment(world: World, **more: str) -> dict[str, str]:
+    """What a README has its reader export."""
+    product = make_app(make_person().user)
+    credentials = {"ONERELAY_CLIENT_ID": product.app.client_id, "ONERELAY_CLIENT_SECRET": product.secret}
+    return {"RELAY_URL": world.origin, **credentials, **more}
+
+
+def run(command: list[str], given: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """A command in the repository's root."""
+    kept = {"PATH": os.environ["PATH"], **given}
+    return subprocess.run(command, cwd=ROOT, env=kept, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_curl(world: World) -> None:
+    done = run(["sh", "examples/curl/ask.sh"], environment(world))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert SAID in json.loads(done.stdout)["data"]["choices"][0]["message"]["content"]
+    failed = run(["sh", "examples/curl/ask.sh"], environment(world, OUTCOME="quota"))
+    assert failed.returncode != 0
+    assert "insufficient_quota" in failed.stdout
+
+
+def test_node(world: World) -> None:
+    with node(EXAMPLES / "node" / "server.mjs", **environment(world, PORT="0")) as process:
+        assert process.stdout is not None
+        address = process.stdout.readline().strip()
+        assert address, process.communicate()
+        answer = requests.post(address, data=SAID, timeout=20)
+        assert answer.status_code == 200
+        assert SAID in answer.json()["text"]
+        assert answer.json()["costMicros"] > 0
+
+
+def test_ai_sdk(world: World) -> None:
+    done = run(["node", "examples/ai-sdk/ask.mjs", SAID], environment(world))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert SAID in done.stdout
+    assert "POST /v1/openai/chat/completions" in world.arrivals
+
+
+def test_the_pages_commands(world: World) -> None:
+    shown = [block.code for block in blocks() if block.source == PAGE and block.fence.run_by]
+    assert len(shown) == 1
+    done = run(["sh", "-c", shown[0].replace("https://relay.example", world.origin)], environment(world))
+    assert re.search(r'"publicToken": ?"1r_pt_', done.stdout), done.stdout + done.stderr
+
+
+def test_the_page_lists_each_outcome() -> None:
+    rows = re.findall(r"^\| `([a-z-]+)` \| `([A-Za-z-]+)` \| (.+?) \|$", (ROOT / PAGE).read_text(), re.MULTILINE)
+    assert rows == [(one.name, one.key, one.description) for one in outcomes().values()]
+
+
+@pytest.mark.parametrize("folder", [folder for folder in sorted(EXAMPLES.iterdir()) if folder.is_dir()], ids=lambda folder: folder.name)
+def test_a_readme_names_files_that_are_there(folder: Path) -> None:
+    text = (folder / "README.md").read_text()
+    for link in re.findall(r"\]\(([^)#:]+)", text):
+        assert (folder / link).exists(), link
+    for named in re.findall(r"^(?:sh|node) (examples/\S+)", text, re.MULTILINE):
+        assert (ROOT / named).exists(), named
