@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import re
+import socket
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from relay.providers.sandbox_outcomes import outcomes
 from scripts.layout import ROOT
 from tests.docs.blocks import blocks
 from tests.factories import make_app, make_person
+from tests.proxy.conftest import wait_for
 from tests.sdks.node_app import node
 from tests.sdks.world import World
 
@@ -37,6 +40,12 @@ def run(command: list[str], given: dict[str, str]) -> subprocess.CompletedProces
     return subprocess.run(command, cwd=ROOT, env=kept, capture_output=True, text=True, timeout=60, check=False)
 
 
+def listens(port: int) -> bool:
+    """Whether somebody takes connections there."""
+    with socket.socket() as asking:
+        return asking.connect_ex(("127.0.0.1", port)) == 0
+
+
 def test_curl(world: World) -> None:
     done = run(["sh", "examples/curl/ask.sh"], environment(world))
     assert done.returncode == 0, done.stdout + done.stderr
@@ -55,6 +64,22 @@ def test_node(world: World) -> None:
         assert answer.status_code == 200
         assert SAID in answer.json()["text"]
         assert answer.json()["costMicros"] > 0
+
+
+def test_fastapi(world: World) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "uvicorn", "--app-dir", "examples/fastapi", "main:app", "--port", str(port)]
+    kept = {"PATH": os.environ["PATH"], **environment(world)}
+    with subprocess.Popen(command, cwd=ROOT, env=kept, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+        try:
+            wait_for(lambda: server.poll() is not None or listens(port), 30)
+            answer = requests.post(f"http://127.0.0.1:{port}/ask", json={"text": SAID}, timeout=20)
+            assert answer.status_code == 200, answer.text
+            assert SAID in answer.json()["text"]
+        finally:
+            server.terminate()
 
 
 def test_ai_sdk(world: World) -> None:
