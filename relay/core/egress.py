@@ -13,12 +13,15 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
+
+from .resolution import Resolve, resolve, resolved_within
+
+__all__ = ["MOST_BYTES", "SECONDS", "EgressError", "Reply", "Resolve", "is_public", "resolve", "send"]
 
 SECONDS: Final = 5.0
 """For the whole exchange, from the name to the last byte: a server that sends a byte a second gains nothing."""
@@ -36,10 +39,6 @@ _REFUSED = [
 ]
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-Resolve = Callable[[str, int], list[str]]
-
-_MOST_RESOLVING: Final = 8
-_RESOLVING = threading.BoundedSemaphore(_MOST_RESOLVING)
 
 
 class EgressError(Exception):
@@ -57,35 +56,6 @@ class Reply:
     status: int
     headers: Mapping[str, str]
     body: bytes
-
-
-def resolve(host: str, port: int) -> list[str]:
-    """The addresses of a name, in the system's order. Raises OSError."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
-
-
-def _resolved(resolve: Resolve, host: str, port: int, seconds: float) -> list[str]:
-    """`resolve`, for so long: the system's has no time-out of its own, and is left to end by itself where it takes longer.
-
-    No more than _MOST_RESOLVING of those are about at once. Raises: OSError (TimeoutError among them), ValueError.
-    """
-    answered: Future[list[str]] = Future()
-
-    def ask() -> None:
-        try:
-            answered.set_result(resolve(host, port))
-        except BaseException as error:  # noqa: BLE001 (it is raised where it is waited for)
-            answered.set_exception(error)
-        finally:
-            _RESOLVING.release()
-
-    ends = time.monotonic() + seconds
-    if not _RESOLVING.acquire(timeout=max(seconds, 0)):
-        raise TimeoutError
-    # A thread that nobody waits for at the process's end, unlike a pool's; and one that survives no fork.
-    threading.Thread(target=ask, name="resolve", daemon=True).start()
-    return answered.result(timeout=max(ends - time.monotonic(), 0))
 
 
 def is_public(address: Address) -> bool:
@@ -148,7 +118,7 @@ def _split(url: str) -> SplitResult:
 def _judged(host: str, port: int, resolve: Resolve, seconds: float, *, allow_loopback: bool) -> list[str]:
     """The name's addresses, all of them fit: one that is not would be the one connected to, sooner or later."""
     try:
-        found = [ipaddress.ip_address(text.partition("%")[0]) for text in _resolved(resolve, host, port, seconds)]
+        found = [ipaddress.ip_address(text.partition("%")[0]) for text in resolved_within(seconds, resolve, host, port)]
     except TimeoutError:
         raise EgressError(f"Its name was not found within {seconds:.0f} seconds.") from None
     except (OSError, ValueError):
