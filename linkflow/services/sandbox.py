@@ -1,4 +1,4 @@
-"""The sandbox by API: connections without a browser, and webhook events on demand (docs/decisions/0011).
+"""The sandbox by API: connections without a browser, and webhook events on demand (docs/decisions/0012).
 
 Their owner is the app's test user: an account that nobody can sign in to, one an app. What a person's browser does is done
 here for it, with sandbox keys, which are published (spec/sandbox.json). No other provider's key is ever at hand here.
