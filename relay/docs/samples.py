@@ -63,10 +63,9 @@ def _text(name: str, shape: Mapping[str, Any]) -> str:
         return f"{found[1]}_{_LETTERS[:22]}"
     if pattern.startswith("^1r_cid_"):
         return "1r_cid_" + _LETTERS[:22]
-    if pattern.startswith("^1r_") or name in _TOKENS:
-        return f"1r_{_TOKENS.get(name, 'ut')}_" + (_LETTERS * 2)[:49]
-    if pattern.startswith("^whsec_"):
-        return "whsec_" + (_LETTERS * 2)[:43] + "="
+    if pattern.startswith(("^1r_", "^whsec_")) or name in _TOKENS:
+        is_token = not pattern.startswith("^whsec_")
+        return f"1r_{_TOKENS.get(name, 'ut')}_" + (_LETTERS * 2)[:49] if is_token else f"whsec_{(_LETTERS * 2)[:43]}="
     if pattern == B64U_PATTERN:
         return (_LETTERS * 200)[: shape.get("minLength", 43)]
     return _TEXTS.get(name, "example")
