@@ -10,6 +10,7 @@ from accounts.models import User
 from tests.accounts.account_life import NewKeys, delete_body, log_in, password_body, recover_body
 from tests.factories import Linked, Person, give_kit, make_connection, make_person
 from tests.proxy.conftest import Relay, settled, wait_for
+from usage.forgetting import forget_rows
 from usage.models import Budget, Hold, LedgerEntry, Window
 
 ASK: dict[str, Any] = {"provider": "sandbox", "model": "sandbox-small", "messages": [{"role": "user", "content": "Hello"}]}
@@ -53,6 +54,7 @@ def test_a_deleted_accounts_token_ends_and_its_ledger_forgets_whose_it_was(relay
     assert ada.call("DELETE", "/v1/auth/account", delete_body(ada), elevated=True).status_code == 200
     refusal = relay.chat(linked.access_token, ASK)
     assert (refusal.status_code, refusal.json()["error"]["code"]) == (401, "invalid_token")
+    forget_rows()
     (entry,) = LedgerEntry.objects.filter(connection_id=linked.connection.pk)
     assert (entry.user_id, entry.cost_nanos) == ("", spent)
     assert not Budget.objects.filter(user_id=ada.user.pk).exists()
