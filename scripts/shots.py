@@ -221,6 +221,8 @@ def picture(page: Page, name: str, *, whole: bool = False) -> None:
     page.wait_for_load_state("load")
     for chart in page.locator("usage-chart").all() if whole else []:
         chart.scroll_into_view_if_needed()  # they draw when they are seen
+    if whole:
+        page.evaluate("scrollTo(0, 0)")
     page.wait_for_timeout(700)  # not until the network is idle: Link polls
     in_readme = name in IN_README
     path = (PICTURES if in_readme else OTHERS) / f"{name}.png"
