@@ -31,13 +31,16 @@ export class UsageChart extends HTMLElement {
   private readonly redraw = (): void => {
     this.draw(false);
   };
-  /** Drawing takes a phone a good part of a second, so it waits until somebody comes to look. */
-  private readonly seen = new IntersectionObserver((entries) => {
-    if (!entries.some((entry) => entry.isIntersecting)) return;
-    this.seen.disconnect();
-    this.draw(!this.still.matches);
-    this.dark.addEventListener("change", this.redraw);
-  });
+  /** Drawing takes a phone a good part of a second, so it waits until somebody is about to look. */
+  private readonly seen = new IntersectionObserver(
+    (entries) => {
+      if (!entries.some((entry) => entry.isIntersecting)) return;
+      this.seen.disconnect();
+      this.draw(!this.still.matches);
+      this.dark.addEventListener("change", this.redraw);
+    },
+    { rootMargin: "200px" },
+  );
 
   connectedCallback(): void {
     this.seen.observe(this);
