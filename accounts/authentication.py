@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponseRedirect
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication
 
@@ -22,6 +22,7 @@ from relay.core.views import Credential, credential_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from django.http.response import HttpResponseBase
     from rest_framework.request import Request
     from rest_framework.response import Response
 
@@ -159,11 +160,11 @@ def signed_out(response: Response, session: UserSession) -> Response:
     return response
 
 
-def user_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def user_page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """A page for signed-in people: calls `view(request, session, …)`, or sends to the sign-in page and back."""
 
     @functools.wraps(view)
-    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         session = page_session(request)
         if session is None:
             return HttpResponseRedirect(f"/signin?{urlencode({'next': request.path})}")

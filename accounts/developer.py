@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any, Final
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest
 
 from accounts.authentication import user_page
 from accounts.pages import shell
@@ -14,6 +14,8 @@ from relay.core.errors import NotFound
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from django.http.response import HttpResponseBase
 
     from accounts.models import App, UserSession
 
@@ -29,12 +31,12 @@ TABS: Final = {
 """By the end of their addresses below /apps/<id>."""
 
 
-def app_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def app_page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """A page of one app: calls `view(request, session, app)` for its owner; for everybody else there is nothing."""
 
     @user_page
     @functools.wraps(view)
-    def wrapper(request: HttpRequest, session: UserSession, app_id: str) -> HttpResponse:
+    def wrapper(request: HttpRequest, session: UserSession, app_id: str) -> HttpResponseBase:
         try:
             app = apps.app_of(session.user, app_id)
         except NotFound:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import path
 from django.utils import timezone
@@ -19,10 +19,12 @@ from accounts.pages import own_origin
 from linkflow import app_calls, app_connections, quickstart
 from linkflow.cards import provider_name
 from linkflow.funnel import funnel
+from relay.core import ratelimit
 from relay.core.money import dollars
 from usage import app_usage
 from usage.app_usage import Span
 from usage.charts import spend_chart
+from usage.export import CSV, MEDIA
 
 if TYPE_CHECKING:
     from typing import Any
@@ -35,6 +37,7 @@ PERIODS: Final = (7, 30, 90)
 _FUNNEL_DAYS: Final = (7, 30)
 """Link sessions are forgotten after thirty."""
 CONNECTIONS_SHOWN: Final = 20
+USAGE_FILES: Final = ratelimit.Limit("usage-files", 30, 300)
 
 
 @require_safe
@@ -117,12 +120,14 @@ def usage(request: HttpRequest, session: UserSession, app: App) -> HttpResponse:
 
 @require_safe
 @app_page
-def usage_csv(request: HttpRequest, session: UserSession, app: App) -> HttpResponse:
-    """The same as a file: a line for each day, provider, model and connection."""
-    days = _days(request, PERIODS)
-    response = HttpResponse(app_usage.as_csv(app.pk, Span.of(timezone.now(), days)), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="usage-{app.pk}-{days}-days.csv"'
-    return response
+def usage_csv(request: HttpRequest, session: UserSession, app: App) -> StreamingHttpResponse:
+    """The same as a file: a line for each day, provider, model and connection. Raises RateLimited."""
+    now, days = timezone.now(), _days(request, PERIODS)
+    ratelimit.check(USAGE_FILES, session.user_id, now)
+    name = f'attachment; filename="usage-{app.pk}-{days}-days.csv"'
+    return StreamingHttpResponse(
+        app_usage.csv_file(app.pk, Span.of(now, days)), content_type=MEDIA[CSV], headers={"Content-Disposition": name}
+    )
 
 
 @require_safe

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -12,7 +13,11 @@ from django.views.decorators.http import require_safe
 
 from accounts.authentication import page_session
 from accounts.pages import HOME, own_origin, shell
+from relay.core.errors import RateLimited
 from relay.styleguide import styleguide
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # Compiled against the SDK by tests/web/test_landing.py.
 _SAMPLE = """const relay = new OneRelayClient({ clientId, clientSecret, baseUrl: "RELAY" });
@@ -21,6 +26,10 @@ const { linkToken } = await relay.createLinkSession({ requestedProviders: ["open
 const { accessToken } = await relay.exchangePublicToken(publicToken);
 const answer = await relay.chatCompletion({ accessToken, provider: "openai", model: "gpt-4o", messages });
 console.log(answer.choices[0]?.message.content, answer.relay.budgetRemainingMicros);"""
+
+
+_WITH_A_MENU = (HTTPStatus.NOT_FOUND, HTTPStatus.TOO_MANY_REQUESTS)
+"""Failures whose page says who is signed in: the request is to be trusted, the database answers."""
 
 
 @require_safe
@@ -60,8 +69,36 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return _failure(request, 500, "Something went wrong on our side", advice)
 
 
+class TooManyRequests:
+    """Middleware: the page of a view that raised RateLimited, 429. Views under /v1 answer their own."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """The response as it is."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Called by Django for what a view did not catch."""
+        if not isinstance(exception, RateLimited):
+            return None
+        advice = f"Wait {_in_words(int(exception.headers['Retry-After']))}, then try again."
+        response = _failure(request, HTTPStatus.TOO_MANY_REQUESTS, "Too many requests", advice)
+        for name, value in exception.headers.items():
+            response[name] = value
+        return response
+
+
+def _in_words(seconds: int) -> str:
+    """A wait in whole seconds or, from two minutes on, in whole minutes: never shorter than it is."""
+    if seconds < 120:
+        return "1 second" if seconds == 1 else f"{seconds} seconds"
+    return f"{-(-seconds // 60)} minutes"
+
+
 def _failure(request: HttpRequest, status: int, heading: str, advice: str) -> HttpResponse:
-    session = page_session(request) if status == HTTPStatus.NOT_FOUND else None
+    session = page_session(request) if status in _WITH_A_MENU else None
     context = {
         **shell(request, session, ""),
         "status": status,

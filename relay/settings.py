@@ -81,6 +81,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "relay.core.middleware.plain_failures",  # inside what sets headers: its own answers bear them too
     "django.middleware.common.CommonMiddleware",
+    "relay.pages.TooManyRequests",  # innermost: what it answers is logged as an answer, not as an exception
 ]
 
 ROOT_URLCONF = "relay.urls"

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from asgiref.sync import sync_to_async
+from django.db import close_old_connections
 from django.db.models import Q
 
 from relay.core.money import micros_up
 from usage import reports
+from usage.export import CHUNK_ROWS, cell, csv_lines
 from usage.overview import Spend
 from usage.periods import midnight, periods_at
 
 if TYPE_CHECKING:
-    from usage.reports import Report, Sums
+    from collections.abc import AsyncIterator
 
-CSV_GROUPS: Final = ("day", "provider", "model", "connection")
+    from usage.reports import Key, Sums
+
+LINE_GROUPS: Final = ("provider", "model", "connection")
 _COLUMNS: Final = ("requests", "errors", "input_tokens", "output_tokens", "cached_input_tokens")
-_FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,24 +59,25 @@ def by_connection(app_id: str, span: Span) -> list[tuple[str, Sums]]:
     return sorted(((key[0], sums) for key, sums in found.items.items()), key=lambda item: (-item[1].cost_nanos, item[0]))
 
 
-def as_csv(app_id: str, span: Span) -> str:
-    """Every day, provider, model and connection of the span, a line each, costs in micro-dollars rounded up. Three queries."""
-    report = reports.report(Q(app_id=app_id), span.start, span.end, CSV_GROUPS)
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow([*CSV_GROUPS, *_COLUMNS, "cost_micros"])
-    writer.writerows(_lines(report))
-    return text.getvalue()
+async def csv_file(app_id: str, span: Span) -> AsyncIterator[bytes]:
+    """Every day, provider, model and connection of the span, a line each, costs in micro-dollars rounded up.
+
+    Written while it is read, CHUNK_ROWS lines at a time; between two parts no database connection is held.
+    """
+    yield csv_lines([["day", *LINE_GROUPS, *_COLUMNS, "cost_micros"]])
+    for day in span.days:
+        last: Key | None = None
+        while rows := await sync_to_async(_rows_after)(app_id, day, last):
+            yield csv_lines([_line(day, key, sums) for key, sums in rows])
+            last = rows[-1][0]
 
 
-def _lines(report: Report) -> list[list[str | int]]:
-    ordered = sorted(report.items.items(), key=lambda item: [str(value) for value in item[0]])
-    return [
-        [*(_plain(str(value)) for value in key), *(getattr(sums, name) for name in _COLUMNS), micros_up(sums.cost_nanos)]
-        for key, sums in ordered
-    ]
+def _rows_after(app_id: str, day: date, last: Key | None) -> list[tuple[Key, Sums]]:
+    try:
+        return reports.page_of_day(Q(app_id=app_id), day, LINE_GROUPS, last, CHUNK_ROWS)
+    finally:
+        close_old_connections()
 
 
-def _plain(text: str) -> str:
-    """Text that no spreadsheet takes for a formula: models are named by callers."""
-    return f"'{text}" if text.startswith(_FORMULAS) else text
+def _line(day: date, key: Key, sums: Sums) -> list[Any]:
+    return [day, *(cell(value) for value in key), *(getattr(sums, name) for name in _COLUMNS), micros_up(sums.cost_nanos)]

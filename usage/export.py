@@ -50,7 +50,7 @@ async def ledger(user_id: str, form: str, until: datetime) -> AsyncIterator[byte
     """
     write = _WRITERS[form]
     if form == CSV:
-        yield _csv_lines([list(COLUMNS)])
+        yield csv_lines([list(COLUMNS)])
     last: LedgerEntry | None = None
     while rows := await sync_to_async(_rows_after)(user_id, last, until):
         yield write(rows)
@@ -73,15 +73,16 @@ def _record(entry: LedgerEntry) -> dict[str, Any]:
 
 
 def _as_csv(entries: list[LedgerEntry]) -> bytes:
-    return _csv_lines([[_cell(value) for value in _record(entry).values()] for entry in entries])
+    return csv_lines([[cell(value) for value in _record(entry).values()] for entry in entries])
 
 
-def _cell(value: Any) -> Any:
-    """Text that a spreadsheet would run as a formula gets a quote before it: an app chooses the model's name."""
+def cell(value: Any) -> Any:
+    """A value for `csv_lines`. Text that a spreadsheet would run as a formula gets a quote before it: an app chooses the model's name."""
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
-def _csv_lines(rows: list[list[Any]]) -> bytes:
+def csv_lines(rows: list[list[Any]]) -> bytes:
+    """Rows of cells as lines of CSV, in UTF-8."""
     text = io.StringIO()
     csv.writer(text).writerows(rows)
     return text.getvalue().encode()

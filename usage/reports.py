@@ -58,6 +58,35 @@ def report(whose: Q, start: datetime, end: datetime, groups: tuple[str, ...]) ->
     return found
 
 
+def page_of_day(whose: Q, day: date, groups: tuple[str, ...], after: Key | None, count: int) -> list[tuple[Key, Sums]]:
+    """The first `count` groups of the calls of one UTC day that `whose` selects, in the groups' order, after the key `after`."""
+    columns = [GROUPS[group] for group in groups]
+    start, end = midnight(day), midnight(day + timedelta(days=1))
+    if after is not None:
+        whose &= _beyond(columns, after)
+    rows: QuerySet[Any, dict[str, Any]]
+    if end <= rollups.final_until(Rollup.DAY):
+        rows = _of_rollups(whose & Q(kind=Rollup.DAY, starts_at=start), columns)
+    else:
+        rows = _of_ledger(whose & _between(start, end), columns)
+    return [_summed(row, columns) for row in rows.order_by(*columns)[:count]]
+
+
+def _beyond(columns: list[str], key: Key) -> Q:
+    """Of rows ordered by these columns: those after the key."""
+    beyond, same = Q(), Q()
+    for column, value in zip(columns, key, strict=True):
+        beyond |= same & Q(**{f"{column}__gt": value})
+        same &= Q(**{column: value})
+    return beyond
+
+
+def _summed(row: dict[str, Any], columns: list[str]) -> tuple[Key, Sums]:
+    sums = Sums()
+    sums.add(row)
+    return tuple(row[column] for column in columns), sums
+
+
 def _rows(whose: Q, start: datetime, end: datetime, columns: list[str]) -> Iterator[dict[str, Any]]:
     final_from, final_until = _ceiling_day(start), min(_floor_day(end), rollups.final_until(Rollup.DAY))
     if final_from >= final_until:

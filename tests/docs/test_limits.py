@@ -81,6 +81,7 @@ RATES = {
     "sandbox": "Sandbox connections and events, one app",
     "verify-mails": "Mail that asks to confirm an address, one person",
     "verify-origin": "Checks of an app’s origins, one developer",
+    "usage-files": "Usage files of apps, one developer",
 }
 SAID = {
     "Body of an API call": size(settings.DATA_UPLOAD_MAX_MEMORY_SIZE),

@@ -9,16 +9,19 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
+from linkflow.developer_pages import USAGE_FILES
 from linkflow.models import Connection
 from relay.core.ids import mint_id
 from tests.factories import Person, Product, make_app, make_connection, make_person, make_png
 from tests.linkflow.helpers import open_session
 from tests.usage.test_rollups import _entry
 from tests.web.browser import browser_of
-from usage import request_log, rollups
+from usage import app_usage, request_log, rollups
 from usage.models import Rollup
 
 pytestmark = pytest.mark.django_db
@@ -31,6 +34,16 @@ def page(person: Person, path: str, **query: str) -> str:
     response = browser_of(person.user).get(path, query)
     assert response.status_code == 200
     return response.content.decode()
+
+
+def file_of(response: Any) -> list[list[dict[str, str]]]:
+    """The lines of a streamed usage file, in the parts they were written in."""
+
+    async def read() -> list[bytes]:
+        return [part async for part in response.streaming_content]
+
+    head, *parts = [part.decode() for part in async_to_sync(read)()]
+    return [list(csv.DictReader(io.StringIO(head + part))) for part in parts]
 
 
 def call_of(product: Product, at: datetime = NOW, **over: Any) -> str:
@@ -172,6 +185,8 @@ def test_requests_are_paged_by_place() -> None:
     assert re.findall(r'<code class="small">(req_\w+)', page(bob, path, before="nonsense")) == ids[:50]
 
 
+# The file gives its connection back after every part.
+@pytest.mark.django_db(transaction=True)
 def test_usage_is_summed_and_downloaded() -> None:
     bob = make_person()
     product, other = make_app(bob.user), make_app(bob.user)
@@ -189,7 +204,7 @@ def test_usage_is_summed_and_downloaded() -> None:
     response = browser_of(bob.user).get(f"{path}.csv")
     assert response["Content-Type"] == "text/csv; charset=utf-8"
     assert response["Content-Disposition"].startswith("attachment; ")
-    rows = list(csv.DictReader(io.StringIO(response.content.decode())))
+    rows = [row for part in file_of(response) for row in part]
     assert [(row["day"], row["provider"], row["model"], row["connection"]) for row in rows] == [
         (str((NOW - timedelta(days=3)).date()), "sandbox", "'=HYPERLINK(1)", connection_id),
         (str(NOW.date()), "sandbox", "sandbox-small", connection_id),
@@ -198,6 +213,42 @@ def test_usage_is_summed_and_downloaded() -> None:
         ("1", "1", "10", "20000"),
         ("1", "0", "10", "20000"),
     ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_usage_file_is_read_a_page_of_one_day_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app_usage, "CHUNK_ROWS", 4)
+    bob = make_person()
+    product = make_app(bob.user)
+    # A day that is final and today, each with three connections, two providers and two models: 12 lines of 2 calls.
+    of_a_day = sorted((provider, model, f"con_{of}") for provider in ("a", "b") for model in ("x", "y") for of in (1, 2, 3))
+    for days in (3, 0):
+        for provider, model, connection_id in of_a_day * 2:
+            call_of(product, NOW - timedelta(days=days), provider=provider, model=model, connection_id=connection_id)
+    rollups.catch_up(Rollup.DAY, NOW)
+    Rollup.objects.filter(provider="b").update(requests=5)
+    with CaptureQueriesContext(connection) as queries:
+        parts = file_of(browser_of(bob.user).get(f"/apps/{product.app.pk}/usage.csv", {"days": "7"}))
+    assert [len(part) for part in parts] == [4] * 6
+    lines = [(row["day"], row["provider"], row["model"], row["connection"]) for part in parts for row in part]
+    assert lines == [(str((NOW - timedelta(days=days)).date()), *line) for days in (3, 0) for line in of_a_day]
+    assert [row["requests"] for part in parts for row in part] == ["2"] * 6 + ["5"] * 6 + ["2"] * 12, "a final day’s are its rollups"
+    reads = [query["sql"] for query in queries if "SUM(" in query["sql"]]
+    assert all("LIMIT 4" in sql and "OFFSET" not in sql for sql in reads)
+
+
+def test_usage_files_are_limited_and_the_refusal_is_a_page() -> None:
+    bob = make_person()
+    path = f"/apps/{make_app(bob.user).app.pk}/usage.csv"
+    browser = browser_of(bob.user)
+    answers = [browser.get(path) for _ in range(2 * USAGE_FILES.count + 1)]  # at most two windows
+    refused = next(answer for answer in answers if answer.status_code != 200)
+    assert refused.status_code == 429
+    assert 1 <= int(refused["Retry-After"]) <= USAGE_FILES.seconds
+    assert refused["Cache-Control"] == "no-store"
+    text = refused.content.decode()
+    assert re.search(r"Wait \d+ (seconds?|minutes), then try again", text)
+    assert "Open your dashboard" in text
 
 
 def test_the_settings_show_what_is_verified_lost_and_overlapping() -> None:
