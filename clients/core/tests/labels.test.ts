@@ -5,7 +5,7 @@ import { test } from "node:test";
 import * as labels from "../src/crypto/labels";
 
 // What the server seals for itself alone; no browser derives it.
-const SERVER_ONLY = new Set(["IDEMPOTENT_ANSWER"]);
+const SERVER_ONLY = new Set(["IDEMPOTENT_ANSWER", "WEBHOOK_SECRET"]);
 
 test("labels.ts and relay/crypto/labels.py hold the same labels", () => {
   const python = readFileSync("relay/crypto/labels.py", "utf8");

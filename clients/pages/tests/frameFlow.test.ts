@@ -36,6 +36,7 @@ async function frame(reads: (() => object)[]) {
   const screen = {
     showSession: () => undefined,
     showOrigin: () => undefined,
+    allowLeaving: () => undefined,
     showError: (error: { code: string }) => errors.push(error.code),
   };
   const given = [client, [ORIGIN], screen] as unknown as ConstructorParameters<typeof Flow>;
