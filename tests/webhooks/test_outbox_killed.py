@@ -98,9 +98,18 @@ def _race(crew: Crew, app: Receiver, each: int, pause: float, disturb: Callable[
     assert made["secret"] not in "".join(log.read_text() for log in crew.logs)
 
 
-def _answer(got: Got) -> Reply:
-    time.sleep(random.uniform(0, 0.05))
-    return (500, {}, b"") if random.random() < 0.03 else OK
+def _answers() -> Callable[[Got], Reply]:
+    """Takes its time, and refuses a few events: each once, since the second wait would be five minutes."""
+    refused: set[str] = set()
+
+    def answer(got: Got) -> Reply:
+        time.sleep(random.uniform(0, 0.05))
+        if got.id in refused or random.random() >= 0.03:
+            return OK
+        refused.add(got.id)
+        return (500, {}, b"")
+
+    return answer
 
 
 def _wait_for(app: Receiver, more: int) -> None:
@@ -112,7 +121,7 @@ def _wait_for(app: Receiver, more: int) -> None:
 
 def test_a_worker_that_is_killed_loses_nothing(tmp_path: Path) -> None:
     with receiver() as app, books(tmp_path, postgres=False) as own:
-        app.answer = _answer
+        app.answer = _answers()
         crew = Crew(own, {**own.environment(), "REDIS_URL": "", "RELAY_ORIGINS": "http://localhost:8000"})
 
         def disturb() -> None:
@@ -132,7 +141,7 @@ def test_a_worker_that_is_killed_loses_nothing(tmp_path: Path) -> None:
 @pytest.mark.long
 def test_worker_redis_and_postgres_are_killed_and_nothing_is_lost(tmp_path: Path) -> None:
     with receiver() as app, books(tmp_path, postgres=True) as own, crashable_redis() as (redis_url, redis):
-        app.answer = _answer
+        app.answer = _answers()
         crew = Crew(own, {**own.environment(), "REDIS_URL": redis_url, "RELAY_ORIGINS": "http://localhost:8000"})
         assert own.server is not None
         server = own.server
