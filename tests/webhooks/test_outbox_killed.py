@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import signal
 import subprocess
@@ -41,14 +42,19 @@ class Crew:
         command = [sys.executable, "-m", "celery", "-A", "relay.celery", "worker", "--beat", "--pool", "solo", "--schedule", schedule]
         with log.open("wb") as output:
             quiet = ["--without-gossip", "--without-mingle", "--loglevel", "WARNING"]
-            self.worker = subprocess.Popen([*command, *quiet], cwd=ROOT, env=self.environment, stdout=output, stderr=output)
+            order = [*command, *quiet]
+            self.worker = subprocess.Popen(order, cwd=ROOT, env=self.environment, stdout=output, stderr=output, start_new_session=True)
 
     def kill(self) -> None:
-        """kill -9; then two minutes go by, in which claims run out."""
-        assert self.worker is not None
-        self.worker.kill()
-        self.worker.wait(20)
+        """kill -9, its beat as well, which is a process of its own; then two minutes go by, in which claims run out."""
+        self.end()
         self.ask("let_leases_end")
+
+    def end(self) -> None:
+        """kill -9."""
+        assert self.worker is not None
+        os.killpg(self.worker.pid, signal.SIGKILL)
+        self.worker.wait(20)
 
     def ask(self, command: str, **given: Any) -> Any:
         """Run tests.races.outbox to its end."""
@@ -133,9 +139,7 @@ def test_a_worker_that_is_killed_loses_nothing(tmp_path: Path) -> None:
         try:
             _race(crew, app, 15, 0.02, disturb)
         finally:
-            assert crew.worker is not None
-            crew.worker.kill()
-            crew.worker.wait(20)
+            crew.end()
 
 
 @pytest.mark.long
@@ -160,6 +164,4 @@ def test_worker_redis_and_postgres_are_killed_and_nothing_is_lost(tmp_path: Path
         try:
             _race(crew, app, 60, 0.05, disturb)
         finally:
-            assert crew.worker is not None
-            crew.worker.kill()
-            crew.worker.wait(20)
+            crew.end()
