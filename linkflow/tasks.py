@@ -3,13 +3,13 @@
 from celery import shared_task
 from django.utils import timezone
 
-from linkflow.services import connections, notices, sessions
+from linkflow.services import expiry, notices, sessions
 
 
 @shared_task(name="linkflow.expire", ignore_result=True)  # type: ignore[untyped-decorator]
 def expire() -> None:
     """End what the clock has ended: pending approvals, expired connections, old link sessions."""
-    connections.expire(timezone.now())
+    expiry.expire(timezone.now())
     sessions.expire(timezone.now())
     sessions.sweep(timezone.now())
 

@@ -1,13 +1,11 @@
-"""Connections: list, change, pause, revoke, expire; personal ones (api.md, "Connections and usage")."""
+"""Connections: list, change, pause, revoke (api.md, "Connections and usage")."""
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db import OperationalError, transaction
+from django.db import transaction
 
 from accounts.models import App, User, UserSession
 from linkflow.limits import Terms
@@ -17,14 +15,9 @@ from relay.core.errors import Conflict, InvalidRequest, NotFound, ReauthRequired
 from usage.services import set_limits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import datetime
 
-    from django.db.models import QuerySet
-
     from linkflow.models import ConnectionQuerySet
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,47 +153,3 @@ def drop_blobs(connection: Connection, status: str) -> None:
     connection.held_key = connection.granted_key = None
     connection.owner_grant = ""
     connection.save(update_fields=["status", "held_key", "granted_key", "owner_grant"])
-
-
-def expire(now: datetime) -> int:
-    """Delete pending connections whose public token ran out, and the blobs of expired ones; answers how many. Safe to repeat."""
-    pending = Connection.objects.filter(status=Connection.PENDING, public_token_expires_at__lte=now)
-    ended = _each_locked(pending, lambda connection: _lapse(connection, now))
-    due = Connection.objects.filter(status__in=[Connection.ACTIVE, Connection.PAUSED], expires_at__lte=now)
-    ended += _each_locked(due, lambda connection: _expire(connection, now))
-    Connection.objects.filter(trial=True, status=Connection.EXPIRED, expires_at__lte=now - timedelta(days=1)).delete()
-    return ended
-
-
-def _lapse(connection: Connection, now: datetime) -> None:
-    deeds.ended(connection, "connection_lapsed", now, None, "The app did not pick it up")
-    news.revoked(connection, "app", now)
-    connection.delete()
-
-
-def _expire(connection: Connection, now: datetime) -> None:
-    deeds.ended(connection, "connection_expired", now, None)
-    drop_blobs(connection, Connection.EXPIRED)
-    news.expired(connection, now)
-
-
-def _each_locked(rows: QuerySet[Connection], end: Callable[[Connection], object]) -> int:
-    """End each of `rows`, locked, if it is one of them still: an exchange or a change may have come first. Answers how many.
-
-    One that the database gives up on (a deadlock, a lock waited for too long) is left for the next run, the rest is not.
-    """
-    ended = 0
-    for connection_id in list(rows.values_list("pk", flat=True)):
-        try:
-            ended += _end_locked(rows, connection_id, end)
-        except OperationalError as error:
-            log.warning("connection %s was not ended, trying again later: %s", connection_id, type(error).__name__)
-    return ended
-
-
-@transaction.atomic
-def _end_locked(rows: QuerySet[Connection], connection_id: str, end: Callable[[Connection], object]) -> bool:
-    connection = rows.select_for_update().filter(pk=connection_id).first()
-    if connection is not None:
-        end(connection)
-    return connection is not None

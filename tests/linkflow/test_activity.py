@@ -10,7 +10,7 @@ import pytest
 
 from accounts.models import Activity, Mail, User
 from linkflow.models import Connection
-from linkflow.services import connections, exchange
+from linkflow.services import exchange, expiry
 from relay.core.errors import Forbidden
 from relay.crypto.device import connections as device
 from relay.crypto.device import vault
@@ -99,7 +99,7 @@ def test_revoking_by_the_user_by_the_app_and_by_the_clock() -> None:
         assert ada.call("DELETE", f"/v1/connections/{first.connection.pk}").status_code == 200
         assert product.call("DELETE", f"/v1/connections/{second.connection.pk}").status_code == 200
     for _ in range(2):
-        connections.expire(datetime.now(UTC) + timedelta(hours=2))
+        expiry.expire(datetime.now(UTC) + timedelta(hours=2))
     found = list(Activity.objects.filter(user=ada.user).exclude(kind="connection_approved"))
     ended = {row.subject_id: row for row in found}
     assert len(ended) == len(found) == 3
@@ -115,7 +115,7 @@ def test_revoking_by_the_user_by_the_app_and_by_the_clock() -> None:
 def test_an_approval_nobody_picked_up_lapses() -> None:
     ada = make_person()
     authorize(ada, approval_for(ada, open_session(make_app(make_person().user, name="Tern"))))
-    connections.expire(datetime.now(UTC) + timedelta(minutes=11))
+    expiry.expire(datetime.now(UTC) + timedelta(minutes=11))
     assert rows(ada)[-1] == ("connection_lapsed", "Tern", "The app did not pick it up")
 
 

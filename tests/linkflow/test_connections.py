@@ -7,7 +7,7 @@ import pytest
 import time_machine
 
 from linkflow.models import Connection, SealedKey
-from linkflow.services import connections
+from linkflow.services import expiry
 from relay.core.ids import mint_id
 from relay.crypto import tokens
 from relay.crypto.device import connections as device
@@ -69,7 +69,7 @@ def test_the_status_filter_goes_by_the_clock() -> None:
         assert listed("expired") == {over}
         Connection.objects.update(status="paused")
         assert listed("paused") == {lasting, unbounded}
-        connections.expire(datetime.now(UTC))
+        expiry.expire(datetime.now(UTC))
         assert listed("expired") == {over}
 
 
@@ -141,15 +141,15 @@ def test_the_clock_expires() -> None:
         data(authorize(ada, approval_for(ada, open_session(product))))
         clock.shift(timedelta(hours=12))
         ada = Person(**{**vars(ada), "token": make_token(ada)})
-        connections.expire(datetime.now(UTC))
+        expiry.expire(datetime.now(UTC))
         assert Connection.objects.get().status == "active"
         clock.shift(timedelta(hours=12))
         ada.token = make_token(ada)
         assert data(ada.call("GET", path_of(linked)))["status"] == "expired"
-        connections.expire(datetime.now(UTC))
+        expiry.expire(datetime.now(UTC))
         assert Connection.objects.get().held_key is None
         assert not SealedKey.objects.exists()
-        assert connections.expire(datetime.now(UTC)) == 0
+        assert expiry.expire(datetime.now(UTC)) == 0
 
 
 def make_token(person: Person) -> str:

@@ -9,7 +9,7 @@ import pytest
 from django.db import OperationalError
 
 from linkflow.models import Connection
-from linkflow.services import connections, deeds
+from linkflow.services import connections, deeds, expiry
 from linkflow.services import exchange as exchanging
 from tests.factories import Approval, Person, call, make_app, make_connection, make_person
 from tests.interleaving import just_after
@@ -28,7 +28,7 @@ def test_a_connection_exchanged_at_the_last_moment_stays() -> None:
         exchanging.exchange(product.app, approval.public_token, "", end - timedelta(seconds=5))
 
     with just_after("SELECT", exchange):
-        assert connections.expire(end) == 0
+        assert expiry.expire(end) == 0
     assert Connection.objects.get().status == "active"
 
 
@@ -44,9 +44,9 @@ def test_one_that_the_database_gives_up_on_keeps_nobody_else_from_ending(monkeyp
 
     with monkeypatch.context() as patched:
         patched.setattr(deeds, "ended", deadlocks)
-        assert connections.expire(end) == 1
+        assert expiry.expire(end) == 1
     assert list(Connection.objects.filter(status="expired")) == [other]
-    assert connections.expire(end) == 1
+    assert expiry.expire(end) == 1
 
 
 def test_elevation_is_judged_on_the_terms_that_are_changed(monkeypatch: pytest.MonkeyPatch) -> None:

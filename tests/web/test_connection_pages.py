@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts.models import App
 from accounts.services import activity
 from linkflow.models import Connection, SealedKey
-from linkflow.services import connections
+from linkflow.services import connections, expiry
 from relay.core.ids import mint_id
 from tests.factories import Linked, Person, make_connection, make_person
 from tests.usage.test_rollups import _entry
@@ -207,7 +207,7 @@ def test_what_has_ended_keeps_its_history_and_offers_no_change(state: str) -> No
         connections.revoke(person.user, linked.connection.pk, timezone.now())
     else:
         Connection.objects.update(expires_at=timezone.now() - timedelta(days=1))
-        connections.expire(timezone.now())
+        expiry.expire(timezone.now())
     text = detail(person, linked)
     assert "This connection has ended." in text
     assert "req_before_the_end" in text

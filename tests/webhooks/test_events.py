@@ -12,7 +12,7 @@ from django.db import transaction
 
 from accounts.models import App
 from linkflow.models import Connection, LinkSession, SealedKey
-from linkflow.services import app_end, connections, notices, reseal, sessions
+from linkflow.services import app_end, connections, expiry, notices, reseal, sessions
 from linkflow.services.connections import Change
 from tests.accounts.account_life import delete_body
 from tests.factories import Linked, Person, Product, make_app, make_connection, make_person
@@ -171,7 +171,7 @@ def test_link_sessions_end_in_three_ways(ada: Person, chat: Product) -> None:
 def test_connections_end_by_clock_app_and_last_key(ada: Person, chat: Product) -> None:
     clock = linked_by(ada, chat, expires_at=NOW + timedelta(hours=1)).connection.pk
     by_app, keyless = linked_by(ada, chat).connection.pk, linked_by(ada, chat, keys={"openai": KEYS["openai"]}).connection.pk
-    connections.expire(NOW + timedelta(hours=1))
+    expiry.expire(NOW + timedelta(hours=1))
     connections.revoke(chat.app, by_app, NOW)
     with transaction.atomic():
         reseal.remove(ada.user, "openai", NOW)
@@ -214,7 +214,7 @@ def test_nobody_is_told_of_personal_connections_of_approvals_not_picked_up_or_wi
     pending = linked_by(ada, chat).connection
     Event.objects.all().delete()
     Connection.objects.filter(pk=pending.pk).update(status="pending", public_token_expires_at=NOW)
-    connections.expire(NOW + timedelta(minutes=1))
+    expiry.expire(NOW + timedelta(minutes=1))
     assert not Connection.objects.filter(pk=pending.pk).exists()
     assert news() == []
 
