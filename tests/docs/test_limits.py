@@ -16,6 +16,7 @@ import accounts
 import linkflow
 import usage
 import vault
+import webhooks
 from accounts.serializers import AppBody
 from accounts.services import apps, sessions
 from linkflow.serializers import MOST_CENTS, LimitsBody, LinkSessionBody, PersonalBody
@@ -79,6 +80,7 @@ RATES = {
     "account-deletions": "Deleting the account, one session",
     "link-events": "Events of one link session",
     "sandbox": "Sandbox connections and events, one app",
+    "webhooks": "Test events and replays of webhooks, one app",
     "verify-mails": "Mail that asks to confirm an address, one person",
     "verify-origin": "Checks of an app’s origins, one developer",
     "usage-files": "Usage files of apps, one developer",
@@ -147,7 +149,7 @@ def rate(limit: ratelimit.Limit) -> str:
 def rates_in_code() -> dict[str, str]:
     """Every rate limit that a module of ours keeps, by name."""
     found = {}
-    for package in (accounts, linkflow, usage, vault):
+    for package in (accounts, linkflow, usage, vault, webhooks):
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             if ".migrations" in module.name or ".management" in module.name:
                 continue
