@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import time
 from typing import TYPE_CHECKING, Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Error, Page, expect
 
 from tests.e2e.conftest import PASSWORD
 
@@ -108,3 +109,9 @@ def is_clean(page: Page) -> bool:
     """Whether Link has left nothing behind in the app's page."""
     clean: bool = page.evaluate("!document.querySelector('dialog, iframe') && !document.documentElement.style.overflow")
     return clean
+
+
+def cancel(window: Page) -> None:
+    """Press Cancel, and wait for the window to close: it may be gone before the click is through."""
+    with window.expect_event("close"), contextlib.suppress(Error):
+        window.get_by_role("button", name="Cancel").click()

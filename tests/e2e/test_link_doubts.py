@@ -74,8 +74,7 @@ def test_leaving_after_a_lost_answer_tells_the_app_that_nobody_knows(new_visit: 
     steps.approve(window)
     expect(window.locator("#approve-error")).to_contain_text("It may have been approved all the same.")
     session_id = session_of(page)
-    with window.expect_event("close"):
-        window.get_by_role("button", name="Cancel").click()
+    steps.cancel(window)
     assert ending(page) == (["exit"], "approval_unknown", "failed")
     assert awaited(app, session_id, "authorized") == "authorized"
 

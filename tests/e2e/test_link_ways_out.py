@@ -174,8 +174,7 @@ def test_two_tabs_of_one_app_each_hear_their_own_ending(visit: Visit, app: Regis
     second, second_frame = steps.press_connect(visit, app)
     second_window = steps.press_continue(second, second_frame)
     expect(second_window.get_by_role("button", name="Approve")).to_be_visible()
-    with second_window.expect_event("close"):
-        second_window.get_by_role("button", name="Cancel").click()
+    steps.cancel(second_window)
     first_window.bring_to_front()
     steps.approve(first_window)
     result = steps.success_of(first)

@@ -52,6 +52,7 @@ def test_a_question_stays_until_its_answer_is_known(sign_in: Callable[[Resident,
     page.route("**/v1/keys/sandbox", lambda route: held.append(route))
     page.get_by_role("button", name="Delete the Sandbox key").click()
     dialog = page.get_by_role("dialog", name="Delete the Sandbox key?")
+    dialog.get_by_label("Type Sandbox to confirm").fill("Sandbox")
     dialog.get_by_role("button", name="Delete key").click()
     page.wait_for_timeout(300)
     page.keyboard.press("Escape")
