@@ -32,7 +32,7 @@ from usage import waiting
 from usage.serializers import LONGEST_REPORT
 
 PAGE = (settings.BASE_DIR / "docs" / "site" / "limits.md").read_text(encoding="utf-8")
-NODE = (settings.BASE_DIR / "clients" / "node-sdk" / "src" / "client.ts").read_text()
+NODE = "".join((settings.BASE_DIR / "clients" / "node-sdk" / "src" / name).read_text() for name in ("appCalls.ts", "client.ts"))
 TRANSPORT = (settings.BASE_DIR / "clients" / "node-sdk" / "src" / "transport.ts").read_text()
 PASSWORDS = (settings.BASE_DIR / "clients" / "core" / "src" / "crypto" / "passwordRules.ts").read_text()
 TOKEN = (settings.BASE_DIR / "clients" / "link-sdk" / "src" / "token.ts").read_text()

@@ -41,6 +41,10 @@ void client.chatCompletion({ provider: "openai", model: "m", messages: [] });
 void client.createLinkSession({ budgetSuggestionCents: 1 });
 // @ts-expect-error: passthrough is on behalf of somebody
 client.passthrough("openai");
+// @ts-expect-error: no outcome of the sandbox
+void client.sandbox.link({ outcome: "sings" });
+// @ts-expect-error: no webhook of ours
+void client.sandbox.fire({ connectionId: "", type: "key.lost" });
 is<Embeddings["data"][number]["embedding"], number[]>(true);
 // @ts-expect-error: vectors are numbers here
 void client.embeddings({ ...call, input: "Hi", encoding_format: "base64" });

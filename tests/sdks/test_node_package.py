@@ -30,7 +30,7 @@ README = "clients/node-sdk/README.md"
 SNAPSHOT = PACKAGE / "tests" / "api.snapshot.txt"
 PUBLIC = (
     *("index", "ai-sdk", "client", "options", "types", "streaming", "errors"),
-    *("officialSdks", "passthrough", "webhooks", "webhookEvents"),
+    *("officialSdks", "passthrough", "webhooks", "webhookEvents", "sandbox"),
 )
 BESIDE = ("openai", "groq-sdk", "ai", "@anthropic-ai/sdk", "@google/genai", "@ai-sdk/openai-compatible")
 """What the README says is installed beside it."""
@@ -168,7 +168,7 @@ def test_the_readmes_code_runs_as_installed(world: World, project: Path, block: 
     out = printed(script)
     assert bool(out.strip()) == ("console.log" in code or "stdout" in code)
     if "hello" in code.lower() and "console.log" in code:
-        assert "Hello there." in out
+        assert ("You asked: “Hello!”" if "sandbox.link" in code else "Hello there.") in out
 
 
 def test_the_readmes_webhook_server_takes_the_relays_events_once(project: Path) -> None:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from scripts.layout import ROOT
+from tests.factories import make_app, make_person
 from tests.fake_provider import RESET, chat_chunk, events, stream
 from tests.sdks import vendors
 from tests.sdks.node_app import NodeApp, environment_of, node, plain, printed
 from tests.sdks.world import World
+from webhooks.services import endpoints
 
 pytestmark = pytest.mark.sdks
 
@@ -34,6 +37,12 @@ def script() -> Iterator[Path]:
 @pytest.mark.parametrize("situation", [*TALKS, "embeds", "passesThrough"])
 def test_it_works_as_documented(world: World, script: Path, situation: str) -> None:
     printed(script, situation, **environment_of(NodeApp(world.origin).given()))
+
+
+def test_the_sandbox_needs_no_browser_and_fires(world: World, script: Path) -> None:
+    product = make_app(make_person().user, webhook_url="https://hooks.example/1relay")
+    endpoints.rotate_secret(product.app, immediately=False, now=datetime.now(UTC))
+    printed(script, "usesTheSandbox", **environment_of(NodeApp(world.origin, product=product).given()))
 
 
 def test_the_ai_sdk_repeats_only_what_the_relay_marks(world: World, script: Path) -> None:

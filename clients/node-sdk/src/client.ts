@@ -1,11 +1,14 @@
-import { asObject, dataOf, passedThrough, reportOf } from "./answer.js";
+import { passedThrough, reportOf } from "./answer.js";
+import { AppCalls } from "./appCalls.js";
+import { streamedChat, wholeChat } from "./chat.js";
 import { checkCredential, checkedBaseUrl, providerSegment, queryString, segment } from "./checks.js";
 import { embeddingsPath } from "./embeddingsPath.js";
-import { ConnectionFailedError, UsageError } from "./errors.js";
+import { UsageError } from "./errors.js";
 import { SDK_BASES, unprinted, type GoogleSdkOptions, type SdkOptions } from "./officialSdks.js";
 import type { OneRelayOptions, Person } from "./options.js";
 import { passthroughTo, type Passthrough } from "./passthrough.js";
-import { ChatStream } from "./streaming.js";
+import { sandboxOf, type Sandbox } from "./sandbox.js";
+import type { ChatStream } from "./streaming.js";
 import { Transport, type Call } from "./transport.js";
 import type {
   CallOptions,
@@ -26,7 +29,6 @@ import type {
 } from "./types.js";
 import { webhooks } from "./webhooks.js";
 
-const API_TIMEOUT_MS = 30_000;
 /** Models that think first can take minutes to their first byte. */
 const CHAT_TIMEOUT_MS = 600_000;
 
@@ -34,12 +36,14 @@ const CHAT_TIMEOUT_MS = 600_000;
 export class OneRelayClient {
   /** Needs no credential of the app's: also exported by itself, for a server that only listens. */
   readonly webhooks = webhooks;
+  /** For tests: a connection without a browser, and webhooks on demand. */
+  readonly sandbox: Sandbox;
   readonly #baseUrl: string;
   readonly #fetch: typeof fetch;
   /** For official SDKs, which otherwise choose their own. */
   readonly #ownFetch: { fetch?: typeof fetch };
   readonly #transport: Transport;
-  readonly #appAuthorization: string;
+  readonly #app: AppCalls;
   readonly #timeoutMs: number | undefined;
 
   constructor(options: OneRelayOptions) {
@@ -54,18 +58,23 @@ export class OneRelayClient {
     this.#fetch = options.fetch ?? globalThis.fetch.bind(globalThis);
     this.#ownFetch = options.fetch ? { fetch: options.fetch } : {};
     this.#transport = new Transport(this.#baseUrl, this.#fetch, options.maxRetries ?? 2);
-    this.#appAuthorization = `Basic ${btoa(`${options.clientId}:${options.clientSecret}`)}`;
     this.#timeoutMs = options.timeoutMs;
+    this.#app = new AppCalls(this.#transport, options.clientId, options.clientSecret, options.timeoutMs);
+    this.sandbox = sandboxOf(this.#app);
   }
 
   /** Opens a link session; give its `linkToken` to your page, where the Link SDK shows it to the person. */
   async createLinkSession(params: LinkSessionParams, options: WriteOptions = {}): Promise<LinkSession> {
-    return (await this.#post("/v1/link/sessions", params, options)) as LinkSession;
+    return (await this.#app.post("/v1/link/sessions", params, options)) as LinkSession;
   }
 
   /** How far a link session has come, for instance after its callback got lost. */
   async getLinkSession(id: string, options: CallOptions = {}): Promise<LinkSessionStatus> {
-    return (await this.#app("GET", `/v1/link/sessions/${segment(id)}`, options)) as LinkSessionStatus;
+    return (await this.#app.repeatable(
+      "GET",
+      `/v1/link/sessions/${segment(id)}`,
+      options,
+    )) as LinkSessionStatus;
   }
 
   /**
@@ -78,7 +87,7 @@ export class OneRelayClient {
   ): Promise<Exchange> {
     const body = typeof exchange === "string" ? { publicToken: exchange } : exchange;
     checkCredential(body.publicToken, "1r_pt_", "publicToken");
-    return (await this.#post("/v1/link/exchange", body, options)) as Exchange;
+    return (await this.#app.post("/v1/link/exchange", body, options)) as Exchange;
   }
 
   /** One chat call on a person's behalf; with `stream: true` an async iterable of chunks. */
@@ -88,7 +97,7 @@ export class OneRelayClient {
   async chatCompletion(params: ChatParams, options: CallOptions = {}): Promise<ChatCompletion | ChatStream> {
     const { accessToken, ...body } = params;
     const call = this.#grantCall("/v1/proxy/chat/completions", accessToken, body, options);
-    return body.stream ? this.#stream(call) : this.#complete(call);
+    return body.stream ? streamedChat(this.#transport, call) : wholeChat(this.#transport, call);
   }
 
   /** Texts as vectors. For Google, whose format is another, use `google` or `passthrough`. */
@@ -135,36 +144,25 @@ export class OneRelayClient {
 
   /** The connections of your app. */
   async listConnections(query: ConnectionQuery = {}, options: CallOptions = {}): Promise<Page<Connection>> {
-    return (await this.#app("GET", `/v1/connections${queryString(query)}`, options)) as Page<Connection>;
+    return (await this.#app.repeatable(
+      "GET",
+      `/v1/connections${queryString(query)}`,
+      options,
+    )) as Page<Connection>;
   }
 
   async getConnection(id: string, options: CallOptions = {}): Promise<Connection> {
-    return (await this.#app("GET", `/v1/connections/${segment(id)}`, options)) as Connection;
+    return (await this.#app.repeatable("GET", `/v1/connections/${segment(id)}`, options)) as Connection;
   }
 
   /** Ends a connection for good, as when its person deletes their account with you. */
   async revokeConnection(id: string, options: CallOptions = {}): Promise<void> {
-    await this.#app("DELETE", `/v1/connections/${segment(id)}`, options);
+    await this.#app.repeatable("DELETE", `/v1/connections/${segment(id)}`, options);
   }
 
   /** What your app's connections used and cost. */
   async usage(query: UsageQuery = {}, options: CallOptions = {}): Promise<UsageReport> {
-    return (await this.#app("GET", `/v1/usage${queryString(query)}`, options)) as UsageReport;
-  }
-
-  async #app(method: "GET" | "DELETE", path: string, options: CallOptions): Promise<unknown> {
-    return (await this.#transport.whole(this.#appCall(method, path, options), dataOf)).value;
-  }
-
-  async #post(path: string, body: unknown, options: WriteOptions): Promise<unknown> {
-    const idempotencyKey = options.idempotencyKey ?? crypto.randomUUID();
-    const call = { ...this.#appCall("POST", path, options), body, idempotencyKey };
-    return (await this.#transport.whole(call, dataOf)).value;
-  }
-
-  #appCall(method: Call["method"], path: string, options: CallOptions): Call {
-    const timeoutMs = this.#timeoutMs ?? API_TIMEOUT_MS;
-    return { method, path, authorization: this.#appAuthorization, repeatable: true, timeoutMs, options };
+    return (await this.#app.repeatable("GET", `/v1/usage${queryString(query)}`, options)) as UsageReport;
   }
 
   /** A chat costs money, so only the relay can say that it may be sent again. */
@@ -178,26 +176,5 @@ export class OneRelayClient {
   #sdk(name: keyof typeof SDK_BASES, { accessToken }: Person): SdkOptions {
     checkCredential(accessToken, "1r_at_", "accessToken");
     return unprinted({ apiKey: accessToken, baseURL: this.#baseUrl + SDK_BASES[name], ...this.#ownFetch });
-  }
-
-  async #complete(call: Call): Promise<ChatCompletion> {
-    const { value, headers } = await this.#transport.whole(call, dataOf);
-    return { ...asObject(value), relay: reportOf(headers) } as ChatCompletion;
-  }
-
-  async #stream(call: Call): Promise<ChatStream> {
-    const answer = await this.#transport.open(call);
-    const { response, watch } = answer;
-    if (response.ok && response.headers.get("content-type")?.startsWith("text/event-stream")) {
-      return new ChatStream(answer);
-    }
-    try {
-      dataOf(response, await response.text()); // throws for every refusal
-    } catch (error) {
-      throw watch.explain(error);
-    } finally {
-      watch.end();
-    }
-    throw new ConnectionFailedError("The relay answered without a stream.");
   }
 }

@@ -24,5 +24,14 @@ export type * from "./types.js";
 export type { GoogleSdkOptions, SdkOptions } from "./officialSdks.js";
 export type { OneRelayOptions, Person } from "./options.js";
 export type { Passthrough } from "./passthrough.js";
+export type {
+  Sandbox,
+  SandboxEvent,
+  SandboxLink,
+  SandboxLinkParams,
+  SandboxOutcome,
+  WebhookAttempt,
+  WebhookDelivery,
+} from "./sandbox.js";
 export type * from "./webhookEvents.js";
 export { webhooks, type WebhookHeaders } from "./webhooks.js";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { OneRelayClient, UsageError } from "../src/index.js";
+import { ConnectionFailedError, OneRelayClient, UsageError } from "../src/index.js";
 import {
   ACCESS_TOKEN,
   CHAT,
@@ -58,6 +58,32 @@ test("an exchange sends its token, the visitor and a fresh idempotency key", asy
   assert.deepEqual(JSON.parse(first!.body), { publicToken: PUBLIC_TOKEN, clientUserId: "visitor-1" });
   assert.match(String(first!.headers["idempotency-key"]), /^[0-9a-f-]{36}$/);
   assert.equal(second!.headers["idempotency-key"], "mine-12345678");
+});
+
+test("the sandbox links once by its key, and fires but never twice", async () => {
+  await using relay = await LocalRelay.start((response, { url }, count) => {
+    if (count === 1 || count === 4) response.destroy();
+    else if (url.endsWith("link")) sendJson(response, 201, ok({ publicToken: PUBLIC_TOKEN }));
+    else sendJson(response, 201, ok({ status: "pending" }));
+  });
+  const { sandbox } = relay.client();
+  const { publicToken } = await sandbox.link({ outcome: "dies", budgetCents: 100 });
+  assert.equal(publicToken, PUBLIC_TOKEN);
+  const event = { connectionId: CONNECTION_ID, type: "key.invalid" } as const;
+  assert.equal((await sandbox.fire(event)).status, "pending");
+  await assert.rejects(sandbox.fire(event), ConnectionFailedError);
+  assert.deepEqual(
+    relay.received.map(({ url, body }) => [url, JSON.parse(body) as unknown]),
+    [
+      ["/v1/sandbox/link", { outcome: "dies", budgetCents: 100 }],
+      ["/v1/sandbox/link", { outcome: "dies", budgetCents: 100 }],
+      ["/v1/sandbox/fire", event],
+      ["/v1/sandbox/fire", event],
+    ],
+  );
+  const keys = relay.received.map(({ headers }) => headers["idempotency-key"]);
+  assert.equal(keys[0], keys[1]);
+  assert.deepEqual([typeof keys[0], keys[2]], ["string", undefined]);
 });
 
 test("a chat bears the access token in its header alone and reports cost and budget", async () => {

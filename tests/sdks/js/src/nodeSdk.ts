@@ -10,7 +10,14 @@ import Groq from "groq-sdk";
 import { inspect } from "node:util";
 import OpenAI from "openai";
 
-import { ConnectionFailedError, OneRelayClient, OneRelayError, PermissionError } from "@1relay/node-sdk";
+import {
+  ApiError,
+  ConnectionFailedError,
+  NotFoundError,
+  OneRelayClient,
+  OneRelayError,
+  PermissionError,
+} from "@1relay/node-sdk";
 import { createOneRelay } from "@1relay/node-sdk/ai-sdk";
 
 const given = JSON.parse(process.env["GIVEN"] ?? "") as {
@@ -18,6 +25,7 @@ const given = JSON.parse(process.env["GIVEN"] ?? "") as {
   clientSecret: string;
   baseUrl: string;
   accessToken: string;
+  connectionId: string;
 };
 const { accessToken } = given;
 const client = new OneRelayClient(given);
@@ -133,6 +141,31 @@ async function passesThrough(): Promise<void> {
   assert.deepEqual([refused.status, refused.headers.get("x-1relay-error")], [403, "path_not_allowed"]);
 }
 
+/** Its app has a webhook URL. */
+async function usesTheSandbox(): Promise<void> {
+  const asked = { budgetCents: 100, clientUserId: "visitor-1", limits: { concurrency: 2 } };
+  const { publicToken, connectionId } = await client.sandbox.link(asked);
+  const exchange = await client.exchangePublicToken({ publicToken, clientUserId: "visitor-1" });
+  assert.equal(exchange.connectionId, connectionId);
+  assert.deepEqual(
+    [exchange.providers, exchange.budgetCents, exchange.limits.concurrency],
+    [["sandbox"], 100, 2],
+  );
+  const hello = { provider: "sandbox", model: "sandbox-small", messages };
+  const answer = await client.chatCompletion({ ...hello, accessToken: exchange.accessToken });
+  assert.ok(answer.choices[0]?.message.content);
+  const event = await client.sandbox.fire({ connectionId, type: "budget.exhausted" });
+  assert.deepEqual([event.type, event.connectionId], ["budget.exhausted", connectionId]);
+  const failing = await client.exchangePublicToken(
+    (await client.sandbox.link({ outcome: "invalid" })).publicToken,
+  );
+  await assert.rejects(client.chatCompletion({ ...hello, accessToken: failing.accessToken }), ApiError);
+  await assert.rejects(
+    client.sandbox.fire({ connectionId: given.connectionId, type: "budget.exhausted" }),
+    NotFoundError, // a person's
+  );
+}
+
 /** Goes on living after the loop, so that it is not the process's end that closes the connection. */
 async function leavesTheLoop(): Promise<void> {
   for await (const chunk of await client.chatCompletion({ ...OPENAI, stream: true })) {
@@ -164,6 +197,7 @@ const SITUATIONS: Record<string, () => Promise<void>> = {
   theAiSdkTriesOnce,
   embeds,
   passesThrough,
+  usesTheSandbox,
   leavesTheLoop,
   seesTheConnectionDie,
 };
