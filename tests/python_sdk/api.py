@@ -13,10 +13,10 @@ from types import ModuleType
 from typing import Any
 
 import onerelay
-from onerelay import errors, events, params, streaming, types, webhooks
+from onerelay import errors, events, params, sandbox, streaming, types, webhooks
 
 SNAPSHOT = Path(__file__).with_name("api.txt")
-MODULES = (onerelay, errors, events, params, streaming, types, webhooks)
+MODULES = (onerelay, errors, events, params, sandbox, streaming, types, webhooks)
 
 
 def listed() -> str:

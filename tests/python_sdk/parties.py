@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import operator
 from typing import Any
 
 import httpx
@@ -57,7 +58,7 @@ class Way:
 
     async def call(self, name: str, *args: Any, **given: Any) -> Any:
         """What the method answers."""
-        return await _awaited(getattr(self.client, name)(*args, **given))
+        return await _awaited(operator.attrgetter(name)(self.client)(*args, **given))
 
     async def texts(self, stream: Any, most: int = 1000, into: list[str] | None = None) -> list[str]:
         """The texts of a stream's chunks; the loop is left after `most` of them, as people leave loops."""

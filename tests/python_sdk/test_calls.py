@@ -48,6 +48,7 @@ CONNECTION = {
     "needsAttention": {"code": "key_invalid", "provider": "openai", "since": AT}, "providers": ["openai"], "budgetCents": 500,
     "limits": {}, "spentMicros": 1, "heldMicros": 2, "period": {"start": AT, "end": AT}, "createdAt": AT, "lastUsedAt": None, "new": 1,
 }  # fmt: skip
+RESET_AT_ONCE = Answer((RESET,), headers=())
 DRIPPING = Answer((b" ", 0.05) * 100, headers=())
 CALLED = {"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}}
 SUMS = {"requests": 1, "errors": 0, "inputTokens": 2, "outputTokens": 3, "cachedInputTokens": 0, "costMicros": 4}
@@ -88,6 +89,25 @@ async def test_each_method_sends_what_the_relay_takes(way: Way, relay: FakeProvi
     report = await way.call("usage", start=date(2026, 11, 1), end=THEN, group_by=["day", "app"])
     assert relay.last.target == "/v1/usage?from=2026-11-01&to=2026-11-23T04%3A56%3A01%2B00%3A00&groupBy=day%2Capp"
     assert (report.items[0].day, report.items[0].app, report.totals.cost_micros) == (date(2026, 11, 1), None, 4)
+
+
+async def test_the_sandbox_links_once_and_fires_but_never_twice(way: Way, relay: FakeProvider) -> None:
+    made = {"publicToken": PUBLIC_TOKEN, "connectionId": CONNECTION_ID, "linkSessionId": SESSION_ID, "expiresAt": AT}
+    relay.will(RESET_AT_ONCE, ok(made))
+    linked = await way.call("sandbox.link", outcome="dies", budget_cents=100, limits=Limits(concurrency=1), idempotency_key="once")
+    assert (linked.public_token, linked.expires_at, len(relay.received)) == (PUBLIC_TOKEN, THEN, 2)
+    assert PUBLIC_TOKEN not in repr(linked)
+    assert (relay.last.target, relay.last.headers["idempotency-key"]) == ("/v1/sandbox/link", "once")
+    assert relay.last.json == {"outcome": "dies", "budgetCents": 100, "limits": {"concurrency": 1}}
+    tried = {"at": AT, "httpStatus": 204, "why": None, "latencyMs": 3, "answer": ""}
+    told = {"id": "msg_1", "type": "key.invalid", "connectionId": CONNECTION_ID, "sequence": 2, "status": "pending", "body": "{}"}
+    relay.will(ok({**told, "attempts": [tried], "nextAttemptAt": AT, "deliveredAt": None, "createdAt": AT}), RESET_AT_ONCE)
+    delivery = await way.call("sandbox.fire", connection_id=CONNECTION_ID, type="key.invalid")
+    assert (delivery.sequence, delivery.attempts[0].http_status, delivery.next_attempt_at) == (2, 204, THEN)
+    assert relay.last.json == {"connectionId": CONNECTION_ID, "type": "key.invalid"}
+    with pytest.raises(ConnectionFailedError):
+        await way.call("sandbox.fire", connection_id=CONNECTION_ID, type="key.invalid")
+    assert len(relay.received) == 4
 
 
 async def test_a_chat_answers_in_openais_words(way: Way, relay: FakeProvider) -> None:

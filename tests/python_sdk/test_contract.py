@@ -14,6 +14,8 @@ import pytest
 import onerelay
 from onerelay import AsyncOneRelay, OneRelay, errors, params, types
 from onerelay._reading import camel
+from onerelay.events import EventType
+from onerelay.sandbox import AsyncSandbox, Sandbox
 from relay.openapi.document import document
 from tests.python_sdk import api
 
@@ -22,6 +24,7 @@ ANSWERS = {
     "NewLinkSession": types.LinkSession, "LinkOutcome": types.LinkSessionStatus,
     "Exchanged": types.Exchange, "Connection": types.Connection,
     "Limits": types.Limits, "Usage": types.UsageReport, "UsageItem": types.UsageRow, "UsageSums": types.UsageNumbers,
+    "SandboxLinked": types.SandboxLink, "Delivery": types.WebhookDelivery, "Attempt": types.WebhookAttempt,
 }  # fmt: skip
 OWNERS = {"ownerGrant"}
 """What a connection shows its person alone."""
@@ -88,6 +91,12 @@ def test_what_calls_take_is_what_the_api_takes(openapi: Any) -> None:
     assert {camel(name) for name, hint in hints.items() if get_origin(hint) is Required} == set(body["required"])
     assert {camel(field.name) for field in dataclasses.fields(types.Limits)} == set(schemas["LimitsBody"]["properties"])
     assert set(schemas["ExchangeBody"]["properties"]) == {"publicToken", "clientUserId"}
+    taken = set(inspect.signature(Sandbox.link).parameters) - own - {"self"}
+    asked = schemas["SandboxLinkBody"]["properties"]
+    assert {camel(name) for name in taken} == set(asked) - {"requestedProviders"}, "it may name the sandbox alone, so it need not"
+    assert set(get_args(types.SandboxOutcome)) == set(resolved(openapi, asked["outcome"])["enum"])
+    fired = schemas["SandboxFireBody"]["properties"]
+    assert (set(fired), set(resolved(openapi, fired["type"])["enum"])) == ({"connectionId", "type"}, set(get_args(EventType)))
     queries = {
         "listConnections": {"provider", "status", "limit", "cursor"},
         "readUsage": {"from", "to", "groupBy", "connectionId"},
@@ -102,7 +111,8 @@ def test_what_calls_take_is_what_the_api_takes(openapi: Any) -> None:
 def test_each_path_is_one_of_the_api(openapi: Any) -> None:
     sources = "".join(Path(inspect.getfile(onerelay)).with_name(name).read_text() for name in ("_nouns.py",))
     paths = {
-        re.sub(r"\{[^}]*\}", "", path).rstrip("/") for path in re.findall(r'"(/v1/(?:link|connections|usage|proxy|openai)[^"?]*)', sources)
+        re.sub(r"\{[^}]*\}", "", path).rstrip("/")
+        for path in re.findall(r'"(/v1/(?:link|sandbox|connections|usage|proxy|openai)[^"?]*)', sources)
     }
     known = {re.sub(r"\{[^}]*\}", "", path).rstrip("/") for path in openapi["paths"]}
     assert {path for path in paths if not path.startswith("/v1/proxy/passthrough")} <= known
@@ -118,13 +128,16 @@ def test_both_clients_offer_the_same() -> None:
     def methods(kind: type) -> list[str]:
         return [name for name in dir(kind) if not name.startswith("_") and inspect.isfunction(inspect.getattr_static(kind, name))]
 
-    assert [told(OneRelay, name) for name in methods(OneRelay)] == [told(AsyncOneRelay, name) for name in methods(AsyncOneRelay)]
+    for plain, awaited in ((OneRelay, AsyncOneRelay), (Sandbox, AsyncSandbox)):
+        assert [told(plain, name) for name in methods(plain)] == [told(awaited, name) for name in methods(awaited)]
 
 
 def test_the_readme_names_every_method_and_every_error() -> None:
     for name in dir(OneRelay):
         if not name.startswith("_"):
             assert name in README, name
+    assert "`sandbox.link(" in README
+    assert "`sandbox.fire(" in README
     raised = [name for name, kind in vars(errors).items() if inspect.isclass(kind) and issubclass(kind, errors.OneRelayError)]
     for name in raised:
         assert f"`{name}`" in README, name

@@ -29,7 +29,17 @@ from onerelay.events import (
     WebhookEvent,
     WebhookTest,
 )
-from onerelay.types import CallReport, ChatCompletion, ChatCompletionChunk, Connection, ConnectionStatus, Exchange, Page
+from onerelay.types import (
+    CallReport,
+    ChatCompletion,
+    ChatCompletionChunk,
+    Connection,
+    ConnectionStatus,
+    Exchange,
+    Page,
+    SandboxLink,
+    WebhookDelivery,
+)
 
 
 def used_plainly(client: OneRelay, token: str, yes: bool) -> None:
@@ -39,6 +49,10 @@ def used_plainly(client: OneRelay, token: str, yes: bool) -> None:
     client.create_link_session(requested_providers=["openai"], colour="red")  # type: ignore[call-arg]
     client.create_link_session(requested_providers=["openai"], response_mode="query?")  # type: ignore[arg-type]
     assert_type(client.exchange_public_token("x", client_user_id="1"), Exchange)
+    assert_type(client.sandbox.link(outcome="dies").public_token, str)
+    client.sandbox.link(outcome="sings")  # type: ignore[arg-type]
+    assert_type(client.sandbox.fire(connection_id="con_", type="key.invalid"), WebhookDelivery)
+    client.sandbox.fire(connection_id="con_", type="key.lost")  # type: ignore[arg-type]
     said: list[dict[str, Any]] = [{"role": "user", "content": "Hi"}]
     answer = client.chat_completion(access_token=token, provider="openai", model="gpt-4o", messages=said, temperature=0)
     assert_type(answer, ChatCompletion)
@@ -67,6 +81,7 @@ def used_plainly(client: OneRelay, token: str, yes: bool) -> None:
 async def used_asynchronously(client: AsyncOneRelay, token: str) -> None:
     answer = await client.chat_completion(access_token=token, provider="openai", model="gpt-4o", messages=[])
     assert_type(answer, ChatCompletion)
+    assert_type(await client.sandbox.link(), SandboxLink)
     stream = await client.chat_completion(access_token=token, provider="openai", model="gpt-4o", messages=[], stream=True)
     assert_type(stream, AsyncChatStream)
     assert_type(aiter(stream), AsyncIterator[ChatCompletionChunk])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from datetime import UTC, datetime
 from typing import Any
 
 import anthropic
@@ -10,7 +12,17 @@ import openai
 import pytest
 from google import genai
 
-from onerelay import AsyncOneRelay, BudgetError, ConnectionEndedError, OneRelay, ProviderError
+from onerelay import (
+    ApiError,
+    AsyncOneRelay,
+    BudgetError,
+    ConflictError,
+    ConnectionEndedError,
+    Limits,
+    NotFoundError,
+    OneRelay,
+    ProviderError,
+)
 from tests.factories import make_app, make_person
 from tests.fake_provider import whole
 from tests.proxy.conftest import wait_for
@@ -18,6 +30,7 @@ from tests.sdks import vendors
 from tests.sdks.javascript import CLAUDE, GEMINI, GPT, LLAMA
 from tests.sdks.world import World, linked
 from usage.models import Hold
+from webhooks.services import endpoints
 
 pytestmark = pytest.mark.sdks
 HI: Any = [{"role": "user", "content": "Hi"}]
@@ -102,6 +115,38 @@ def test_our_own_calls_reach_every_provider_and_are_booked(world: World, app: An
         client.revoke_connection(listed.id)
         with pytest.raises(ConnectionEndedError):
             client.chat_completion(**token, provider="openai", model=GPT, messages=HI)
+
+
+def test_the_sandbox_needs_no_browser_and_fails_on_demand(world: World, app: Any) -> None:
+    given, connection = app
+    hello: dict[str, Any] = {"provider": "sandbox", "model": "sandbox-small", "messages": HI}
+    with OneRelay(**given) as client:
+        linked = client.sandbox.link(budget_cents=100, client_user_id="visitor-1", limits=Limits(concurrency=2))
+        exchange = client.exchange_public_token(linked.public_token, client_user_id="visitor-1")
+        told = (exchange.connection_id, exchange.providers, exchange.budget_cents, exchange.limits.concurrency)
+        assert told == (linked.connection_id, ("sandbox",), 100, 2)
+        assert client.chat_completion(**hello, access_token=exchange.access_token).text
+        with pytest.raises(ConflictError, match="webhook"):
+            client.sandbox.fire(connection_id=exchange.connection_id, type="budget.exhausted")
+        product = connection.connection.app
+        product.webhook_url = "https://hooks.example/1relay"
+        product.save()
+        endpoints.rotate_secret(product, immediately=False, now=datetime.now(UTC))
+        connection_id = exchange.connection_id
+        delivery = client.sandbox.fire(connection_id=connection_id, type="budget.exhausted")
+        assert (delivery.type, delivery.connection_id) == ("budget.exhausted", exchange.connection_id)
+        with pytest.raises(NotFoundError):
+            client.sandbox.fire(connection_id=connection.connection.id, type="budget.exhausted")
+    asyncio.run(_fails_on_demand(given, hello))
+
+
+async def _fails_on_demand(given: dict[str, Any], hello: dict[str, Any]) -> None:
+    async with AsyncOneRelay(**given) as other:
+        invalid = await other.exchange_public_token((await other.sandbox.link(outcome="invalid")).public_token)
+        with pytest.raises(ApiError):
+            await other.chat_completion(**hello, access_token=invalid.access_token)
+        fired = await other.sandbox.fire(connection_id=invalid.connection_id, type="key.invalid")
+        assert fired.sequence is not None
 
 
 async def test_leaving_a_stream_ends_the_call_at_the_provider(world: World, app: Any) -> None:

@@ -8,7 +8,7 @@
 raised. `onerelay.user` is the other side: a person’s own vault and connections.
 """
 
-from onerelay import errors, events, params, types, webhooks
+from onerelay import errors, events, params, sandbox, types, webhooks
 from onerelay._version import __version__
 from onerelay.async_client import AsyncOneRelay
 from onerelay.client import OneRelay
@@ -59,6 +59,7 @@ __all__ = [
     "errors",
     "events",
     "params",
+    "sandbox",
     "types",
     "webhooks",
 ]

@@ -24,8 +24,10 @@ from onerelay.types import (
     LinkSession,
     LinkSessionStatus,
     Page,
+    SandboxLink,
     UsageGroup,
     UsageReport,
+    WebhookDelivery,
 )
 
 T = TypeVar("T")
@@ -81,6 +83,16 @@ class Nouns:
         asked = self._post("/v1/link/exchange", Exchange, body, key, timeout)
         problem = problem_of(token, "1r_pt_", "public_token") or asked.call.problem
         return replace(asked, call=replace(asked.call, problem=problem))
+
+    def sandbox_link(self, params: Mapping[str, Any], key: str | None, timeout: float | None) -> Asked[SandboxLink]:
+        """A public token of the sandbox."""
+        return self._post("/v1/sandbox/link", SandboxLink, to_camel(params), key, timeout)
+
+    def sandbox_fire(self, connection_id: str, event_type: str, timeout: float | None) -> Asked[WebhookDelivery]:
+        """A webhook on demand; the relay knows no idempotency of it."""
+        body = to_camel({"connection_id": connection_id, "type": event_type})
+        call = replace(self._app_call("POST", "/v1/sandbox/fire", timeout), body=body, repeatable=False)
+        return Asked(call, lambda data, _: read(WebhookDelivery, data))
 
     def list_connections(
         self, provider: str | None, status: str | None, limit: int | None, cursor: str | None, timeout: float | None

@@ -14,6 +14,7 @@ from onerelay._nouns import Asked, Nouns, chat_body
 from onerelay._passthrough import async_passthrough
 from onerelay._sending import AsyncSender, stream_or_error
 from onerelay.params import AnthropicOptions, ChatMessage, GoogleOptions, GroqOptions, LinkSessionParams, OpenAIOptions
+from onerelay.sandbox import AsyncSandbox
 from onerelay.streaming import AsyncChatStream
 from onerelay.types import (
     ChatCompletion,
@@ -56,6 +57,7 @@ class AsyncOneRelay:
         del client_secret  # so that no traceback shows it with its locals
         self._sender = AsyncSender(base_url, transport, max_retries)
         self._nouns = Nouns(app, self._sender.base_url, timeout)
+        self.sandbox = AsyncSandbox(self._nouns, self._sender)
 
     async def create_link_session(self, **params: Unpack[LinkSessionParams]) -> LinkSession:
         """Open a link session; give its `link_token` to your page, where the Link SDK shows it to the person."""

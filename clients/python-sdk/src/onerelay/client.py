@@ -15,6 +15,7 @@ from onerelay._nouns import Asked, Nouns, chat_body
 from onerelay._passthrough import passthrough
 from onerelay._sending import Sender, stream_or_error
 from onerelay.params import AnthropicOptions, ChatMessage, GoogleOptions, GroqOptions, LinkSessionParams, OpenAIOptions
+from onerelay.sandbox import Sandbox
 from onerelay.streaming import ChatStream
 from onerelay.types import (
     ChatCompletion,
@@ -57,6 +58,7 @@ class OneRelay:
         del client_secret  # so that no traceback shows it with its locals
         self._sender = Sender(base_url, transport, max_retries)
         self._nouns = Nouns(app, self._sender.base_url, timeout)
+        self.sandbox = Sandbox(self._nouns, self._sender)
         self._close = weakref.finalize(self, self._sender.http.close)
 
     def create_link_session(self, **params: Unpack[LinkSessionParams]) -> LinkSession:

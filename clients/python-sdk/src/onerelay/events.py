@@ -14,6 +14,20 @@ from typing import Any, ClassVar, Final, Literal, TypeAlias
 from onerelay._reading import Unreadable, read
 from onerelay.types import Limits, Period
 
+EventType = Literal[
+    "connection.created",
+    "connection.updated",
+    "connection.needs_attention",
+    "connection.repaired",
+    "connection.revoked",
+    "connection.expired",
+    "budget.threshold_reached",
+    "budget.exhausted",
+    "budget.reset",
+    "key.invalid",
+    "link.session_finished",
+    "webhook.test",
+]
 ConnectionState = Literal["active", "paused", "revoked", "expired"]
 
 

@@ -13,6 +13,12 @@ from typing import Any, Generic, Literal, TypeVar
 Item = TypeVar("Item")
 UsageGroup = Literal["day", "app", "provider", "model", "connection"]
 ConnectionStatus = Literal["pending", "active", "paused", "revoked", "expired"]
+DeliveryState = Literal["delivered", "pending", "failed"]
+SandboxOutcome = Literal[
+    "works", "slow", "cut", "unreachable", "stream-error", "invalid", "dies", "forbidden", "refused", "quota", "rate-limited",
+    "server-error", "overloaded", "budget",
+]  # fmt: skip
+"""What calls on a sandbox connection come to (/docs/sandbox of your relay)."""
 LinkSessionState = Literal["open", "authorized", "exchanged", "exited", "expired"]
 
 
@@ -68,6 +74,43 @@ class Exchange:
     providers: Sequence[str]
     budget_cents: int
     limits: Limits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SandboxLink:
+    """What `client.sandbox.link` made. Exchange `public_token` as one that your page got from Link."""
+
+    public_token: str = field(repr=False)
+    connection_id: str
+    link_session_id: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookAttempt:
+    """One try at sending a webhook, and what your server answered."""
+
+    at: datetime
+    http_status: int | None
+    why: str | None
+    latency_ms: int
+    answer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookDelivery:
+    """A webhook and what came of sending it. `body` is as it is sent."""
+
+    id: str
+    type: str
+    connection_id: str | None
+    sequence: int | None
+    status: DeliveryState
+    body: str
+    attempts: Sequence[WebhookAttempt]
+    next_attempt_at: datetime | None
+    delivered_at: datetime | None
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
