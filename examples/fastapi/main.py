@@ -4,7 +4,6 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import httpx
 from fastapi import FastAPI, HTTPException
 from pydantic import BaseModel
 
@@ -14,19 +13,12 @@ RELAY = os.environ.get("RELAY_URL", "http://localhost:8000")
 APP = (os.environ["ONERELAY_CLIENT_ID"], os.environ["ONERELAY_CLIENT_SECRET"])
 
 
-async def sandbox_public_token() -> str:
-    """A public token without a browser. With Link, your page gets it and sends it to you."""
-    async with httpx.AsyncClient(base_url=RELAY, auth=APP) as http:
-        answer = await http.post("/v1/sandbox/link", json={})
-        answer.raise_for_status()
-        return str(answer.json()["data"]["publicToken"])
-
-
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     """One client, and one connection for everybody: a real app keeps one for each visitor."""
     async with AsyncOneRelay(client_id=APP[0], client_secret=APP[1], base_url=RELAY) as client:
-        exchange = await client.exchange_public_token(await sandbox_public_token())
+        link = await client.sandbox.link()  # without a browser; with Link, your page gets the public token and sends it to you
+        exchange = await client.exchange_public_token(link.public_token)
         app.state.client, app.state.access_token = client, exchange.access_token
         yield
 

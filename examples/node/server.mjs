@@ -2,28 +2,16 @@
 import { createServer } from "node:http";
 import { OneRelayClient, OneRelayError } from "@1relay/node-sdk";
 
-const baseUrl = process.env.RELAY_URL ?? "http://localhost:8000";
-const clientId = process.env.ONERELAY_CLIENT_ID;
-const clientSecret = process.env.ONERELAY_CLIENT_SECRET;
-const client = new OneRelayClient({ baseUrl, clientId, clientSecret });
+const client = new OneRelayClient({
+  baseUrl: process.env.RELAY_URL ?? "http://localhost:8000",
+  clientId: process.env.ONERELAY_CLIENT_ID,
+  clientSecret: process.env.ONERELAY_CLIENT_SECRET,
+});
 
-/** A public token without a browser. With Link, your page gets it and sends it to you. */
-async function sandboxPublicToken() {
-  const response = await fetch(`${baseUrl}/v1/sandbox/link`, {
-    method: "POST",
-    headers: {
-      authorization: `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString("base64")}`,
-      "content-type": "application/json",
-    },
-    body: "{}",
-  });
-  const answer = await response.json();
-  if (!response.ok) throw new Error(answer.error.message);
-  return answer.data.publicToken;
-}
-
-// One connection for everybody: a real app keeps one for each visitor.
-const { accessToken } = await client.exchangePublicToken(await sandboxPublicToken());
+// A public token without a browser: with Link, your page gets it and sends it to you. One connection for everybody: a real app keeps one
+// for each visitor.
+const { publicToken } = await client.sandbox.link();
+const { accessToken } = await client.exchangePublicToken(publicToken);
 
 const server = createServer(async (request, response) => {
   const reply = (status, body) => {

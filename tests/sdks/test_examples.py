@@ -158,7 +158,7 @@ def test_ai_sdk(world: World) -> None:
 
 
 def test_the_pages_commands(world: World) -> None:
-    shown = [block.code for block in blocks() if block.source == PAGE and block.fence.run_by]
+    shown = [block.code for block in blocks() if block.source == PAGE and block.fence.run_by and block.fence.language == "sh"]
     assert len(shown) == 1
     done = run(["sh", "-c", shown[0].replace("https://relay.example", world.origin)], environment(world))
     assert re.search(r'"publicToken": ?"1r_pt_', done.stdout), done.stdout + done.stderr
