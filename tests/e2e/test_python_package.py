@@ -43,4 +43,4 @@ def test_the_readme_runs_from_the_installed_wheel(reader: Reader, python: str, b
     printed = run([python, "-W", "error", "-X", "dev", "-"], {}, prelude + reader.filled(block))
     assert printed.strip()
     if block is BLOCKS[0]:
-        assert printed.startswith("Hello there. ")
+        assert printed.startswith("You asked: “Hello!”. ")
