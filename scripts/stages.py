@@ -14,9 +14,16 @@ _WORKERS = str(min(4, os.cpu_count() or 1))
 # Whole files go to one worker: servers and other costly fixtures are made once for each.
 _PYTEST = (str(VENV_PYTHON), "-m", "pytest", "-q", "--durations=5", "-p", "no:cacheprovider")
 _PARALLEL = (*_PYTEST, "-p", "tests.own_redis_database", "-n", _WORKERS, "--dist", "loadfile")
-# What asks no database anything it could answer otherwise: SQLite's run is enough.
-_WITHOUT_DATABASE = ("tests/crypto", "tests/docs", "tests/proxy/adapters", "tests/proxy/dialects", "tests/python_sdk")
-_ON_POSTGRES = (*_PARALLEL, *(f"--ignore={folder}" for folder in _WITHOUT_DATABASE), "--ignore-glob=tests/proxy/test_attacks_*")
+# What asks no database anything it could answer otherwise, or brings its own: SQLite's run is enough.
+_WITHOUT_DATABASE = (
+    "tests/crypto",
+    "tests/docs",
+    "tests/proxy/adapters",
+    "tests/proxy/dialects",
+    "tests/python_sdk",
+    "tests/webhooks/test_outbox_killed.py",
+)
+_ON_POSTGRES = (*_PARALLEL, *(f"--ignore={path}" for path in _WITHOUT_DATABASE), "--ignore-glob=tests/proxy/test_attacks_*")
 
 
 @dataclass(frozen=True)
@@ -65,6 +72,7 @@ STAGES = (
 _RACES = (*_PYTEST, "tests/races", "--rounds", "10")
 LONG_STAGES = (
     Stage("browser-all", 15, ((*_PYTEST, "-m", "e2e and long"),), programs=(CHROMIUM,)),
+    Stage("long", 5, ((*_PYTEST, "-m", "long and not e2e"),), programs=(POSTGRES, REDIS)),
     Stage("races", 8, (_RACES,)),
     Stage("races-pg", 10, (_RACES,), programs=(POSTGRES, REDIS), servers=True),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import socket
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -57,7 +58,11 @@ def test_while_an_approval_is_on_its_way_nobody_leaves_by_a_button_and_closing_t
     session_id = session_of(page)
     while len(held) < 2:  # sent; a window that closes before has nothing to be in doubt of
         window.wait_for_timeout(50)
-    window.close()
+    with socket.create_server(("127.0.0.1", 0)) as nobody:  # a request that is only held may be let go as its window closes
+        held[1].continue_(url=f"http://127.0.0.1:{nobody.getsockname()[1]}/")
+        nobody.settimeout(20)
+        with nobody.accept()[0]:
+            window.close()
     assert ending(page) == (["exit"], "approval_unknown", "failed")
     assert awaited(app, session_id, "exited") == "exited"  # nothing had arrived, and nothing can any more
 

@@ -35,7 +35,7 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> str:
     return interpreter
 
 
-@pytest.mark.parametrize("block", BLOCKS, ids=str)
+@pytest.mark.parametrize("block", [BLOCKS[0], *(pytest.param(block, marks=pytest.mark.long) for block in BLOCKS[1:])], ids=str)
 def test_the_readme_runs_from_the_installed_wheel(reader: Reader, python: str, block: Block) -> None:  # pytest's way
     where = run([python, "-c", "import onerelay; print(onerelay.__file__)"], {})
     assert str(Path(python).parents[1]) in where

@@ -57,6 +57,7 @@ def shoot(page: Page, name: str) -> None:
     page.set_viewport_size({"width": 1100, "height": 900})
 
 
+@pytest.mark.long
 def test_from_an_address_to_a_replay(built: None, new_visit: Callable[..., Visit], tmp_path: Path) -> None:
     visit = new_visit()
     with running_relay(tmp_path) as origin, receiver() as hook, worker(tmp_path, origin):
