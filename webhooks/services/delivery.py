@@ -37,6 +37,8 @@ AT_ONCE_PER_APP: Final = 4
 """An endpoint that takes its time over each event keeps the others' from going out for no longer than this leaves room."""
 RUN_SECONDS: Final = 8.0
 """After which a run claims no more: an embedded worker does one thing at a time, and has holds to sweep besides."""
+_LOOK_SECONDS: Final = 0.5
+"""How long what becomes due waits, at most, while slower attempts are under way."""
 _APPS_LOOKED_AT: Final = 200
 
 
@@ -53,25 +55,34 @@ def deliver_due(now: datetime, *, resolve: egress.Resolve = egress.resolve) -> i
                     flying[pool.submit(sending.send, parcel, at, resolve=resolve)] = parcel
             if not flying:
                 return made
-            done, _ = wait(flying, return_when=FIRST_COMPLETED)
+            done, _ = wait(flying, timeout=_LOOK_SECONDS, return_when=FIRST_COMPLETED)
             for future in done:
                 results.note(flying.pop(future), future.result(), now + timedelta(seconds=time.monotonic() - started))
                 made += 1
 
 
 def _claim(now: datetime, flying: list[Parcel]) -> Iterator[Parcel]:
-    """Take up as much as there is room for, each app in its turn: the one with the oldest due event first."""
+    """Take up as much as there is room for, one event at a time: the next is of the app with the fewest under way.
+
+    So an app that keeps its slots busy never has the last of them, however old its events are. Among equals: the oldest due first.
+    """
     room = AT_ONCE - len(flying)
+    if not room:
+        return
     busy = collections.Counter(parcel.app_id for parcel in flying)
-    for endpoint, url in _ready(now):
-        if room <= 0:
-            return
-        free = min(room, AT_ONCE_PER_APP - busy[endpoint.pk])
-        for event in _due(endpoint.pk, now)[: max(free, 0)]:
-            parcel = _claimed(endpoint, url, event, now)
-            if parcel is not None:
-                room -= 1
-                yield parcel
+    ready = sorted(_ready(now), key=lambda one: busy[one[0].pk])[:room]
+    waiting = {endpoint.pk: iter(_due(endpoint.pk, now)[: max(AT_ONCE_PER_APP - busy[endpoint.pk], 0)]) for endpoint, _ in ready}
+    while room and ready:
+        endpoint, url = min(ready, key=lambda one: busy[one[0].pk])
+        event = next(waiting[endpoint.pk], None)
+        if event is None:
+            ready.remove((endpoint, url))
+            continue
+        busy[endpoint.pk] += 1
+        parcel = _claimed(endpoint, url, event, now)
+        if parcel is not None:
+            room -= 1
+            yield parcel
 
 
 def _ready(now: datetime) -> Iterator[tuple[Endpoint, str]]:

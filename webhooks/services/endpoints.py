@@ -13,7 +13,7 @@ from accounts.models import App
 from accounts.services import activity
 from relay.core.errors import Conflict
 from relay.crypto import webhook_secrets
-from webhooks.models import Endpoint
+from webhooks.models import Endpoint, Event
 
 if TYPE_CHECKING:
     from accounts.models import UserSession
@@ -76,6 +76,7 @@ def enable(app: App, now: datetime, session: UserSession | None = None) -> Endpo
         endpoint.disabled_at, endpoint.disabled_why = None, ""
         endpoint.failures, endpoint.failing_since = 0, None
         endpoint.save(update_fields=["disabled_at", "disabled_why", "failures", "failing_since"])
+        Event.objects.filter(app_id=app.pk, due_at__gt=now).update(due_at=now)
         _record(app, "app_webhooks_enabled", now, session)
     return endpoint
 
