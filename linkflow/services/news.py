@@ -104,12 +104,12 @@ def tell_expired(connection: Connection, now: datetime) -> None:
 def budget_reached(connection: Connection, percent: int, now: datetime) -> None:
     """The present month's spending reached 80 or 100 per cent of the budget."""
     event_type = "budget.exhausted" if percent >= 100 else "budget.threshold_reached"
-    _tell(connection, event_type, now, percent=percent, **_month(connection, now))
+    _tell(connection, event_type, now, percent=percent, **month(connection, now))
 
 
 def budget_reset(connection: Connection, now: datetime) -> None:
     """A month began, and the one before had reached a threshold."""
-    _tell(connection, "budget.reset", now, **_month(connection, now))
+    _tell(connection, "budget.reset", now, **month(connection, now))
 
 
 def session_finished(session: LinkSession, outcome: str, now: datetime) -> None:
@@ -120,6 +120,16 @@ def session_finished(session: LinkSession, outcome: str, now: datetime) -> None:
         outbox.record(session.app, "link.session_finished", about, now, connection_id=session.connection_id)
     else:
         outbox.record(session.app, "link.session_finished", {"connectionId": None, "sequence": None, **about}, now)
+
+
+def month(connection: Connection, now: datetime) -> dict[str, Any]:
+    """What the present month has cost so far, and when it ends."""
+    start, end = month_bounds(now)
+    balance = balances([connection.pk], now).get(connection.pk)
+    return {
+        "spentMicros": micros_up(balance.spent_nanos) if balance else 0,
+        "period": {"start": rfc3339(start), "end": rfc3339(end)},
+    }
 
 
 def _tell(connection: Connection, event_type: str, now: datetime, **more: Any) -> None:
@@ -145,12 +155,3 @@ def _differences(connection: Connection, before: Before) -> list[str]:
         "limits": old != new.changed(old.budget_cents, {}),
     }
     return [name for name, is_so in differs.items() if is_so]
-
-
-def _month(connection: Connection, now: datetime) -> dict[str, Any]:
-    start, end = month_bounds(now)
-    balance = balances([connection.pk], now).get(connection.pk)
-    return {
-        "spentMicros": micros_up(balance.spent_nanos) if balance else 0,
-        "period": {"start": rfc3339(start), "end": rfc3339(end)},
-    }

@@ -19,7 +19,7 @@ from django.db import transaction
 from accounts.models import User
 from linkflow.models import Connection
 from linkflow.serializers import limits_of
-from linkflow.services import authorize, connections, sessions
+from linkflow.services import authorize, connections, news, sessions
 from relay.core.errors import Conflict, NotFound
 from relay.core.ids import mint_id
 from relay.crypto import tokens
@@ -133,7 +133,7 @@ def fire(app: App, connection_id: str, event_type: str, now: datetime) -> Event:
         raise NotFound
     if connection.status_at(now) not in {Connection.ACTIVE, Connection.PAUSED}:
         raise Conflict("Only an active or paused sandbox connection fires events. Make a new one.")
-    event = outbox.record(app, event_type, _data(connection, event_type), now, connection_id=_about(connection, event_type))
+    event = outbox.record(app, event_type, _data(connection, event_type, now), now, connection_id=_about(connection, event_type))
     assert event is not None
     return event
 
@@ -142,9 +142,12 @@ def _about(connection: Connection, event_type: str) -> str:
     return connection.pk if event_examples()[event_type].get("connectionId") else ""
 
 
-def _data(connection: Connection, event_type: str) -> dict[str, Any]:
+def _data(connection: Connection, event_type: str, now: datetime) -> dict[str, Any]:
     example = event_examples()[event_type]
+    has_ended = example.get("status") not in {None, connection.ACTIVE, connection.PAUSED}
     real = {
+        **news.month(connection, now),
+        **({} if has_ended else {"status": connection.status}),
         "appId": connection.app_id,
         "clientUserId": connection.client_user_id or None,
         "budgetCents": connection.budget_cents,

@@ -139,6 +139,16 @@ def test_each_event_can_be_fired(chat: Product, event: dict[str, Any]) -> None:
     assert Connection.objects.filter(pk=made["connectionId"]).values().get() == before
 
 
+def test_a_fired_event_tells_of_its_own_connection(chat: Product) -> None:
+    made = linked(chat)["connectionId"]
+    Connection.objects.filter(pk=made).update(status=Connection.PAUSED)
+    for event_type in ("budget.exhausted", "connection.revoked"):
+        chat.call("POST", "/v1/sandbox/fire", {"connectionId": made, "type": event_type})
+    *_, budget, revoked = (json.loads(event.body)["data"] for event in Event.objects.filter(connection_id=made).order_by("sequence"))
+    assert (budget["status"], budget["spentMicros"]) == ("paused", 0)
+    assert revoked["status"] == "revoked"
+
+
 def test_events_of_people_are_never_made_up(chat: Product) -> None:
     person = make_connection(product=chat)
     mine = linked(chat)["connectionId"]
