@@ -140,8 +140,12 @@ def revoke(caller: User | App, connection_id: str, now: datetime, by: UserSessio
 
 
 def lose_last_key(connection: Connection, now: datetime, by: UserSession | None) -> None:
-    """End a connection that has no provider any more, in the caller's transaction."""
+    """End a connection that has no provider any more, in the caller's transaction. A pending one goes: its app never heard of it."""
     deeds.ended(connection, "connection_revoked", now, by, "It had no key left")
+    if connection.status == Connection.PENDING:
+        news.revoked(connection, "no_key_left", now)
+        connection.delete()
+        return
     drop_blobs(connection, Connection.REVOKED)
     news.revoked(connection, "no_key_left", now)
 

@@ -35,7 +35,12 @@ def created(connection: Connection, now: datetime) -> None:
 
 
 def changed(connection: Connection, before: Before, now: datetime) -> None:
-    """What a change did to the terms, the status and the providers; and which failing keys it mended or took away."""
+    """What a change did to the terms, the status and the providers; and which failing keys it mended or took away.
+
+    An app hears nothing of a pending one before it has exchanged the public token.
+    """
+    if connection.status == Connection.PENDING:
+        return
     what = _differences(connection, before)
     if what:
         tell_updated(connection, what, now)

@@ -219,6 +219,19 @@ def test_nobody_is_told_of_personal_connections_of_approvals_not_picked_up_or_wi
     assert news() == []
 
 
+def test_nobody_is_told_of_keys_taken_from_an_approval_not_picked_up(ada: Person, chat: Product) -> None:
+    pending = make_connection(ada, chat, keys=KEYS, now=NOW).connection
+    Connection.objects.filter(pk=pending.pk).update(status="pending", public_token_expires_at=NOW)
+    Event.objects.all().delete()
+    with transaction.atomic():
+        reseal.remove(ada.user, "openai", NOW)
+    assert list(SealedKey.objects.filter(connection=pending.pk).values_list("provider", flat=True)) == ["sandbox"]
+    with transaction.atomic():
+        reseal.remove(ada.user, "sandbox", NOW)
+    assert not Connection.objects.filter(pk=pending.pk).exists()
+    assert news() == []
+
+
 def test_a_deed_that_is_taken_back_leaves_no_event(ada: Person, chat: Product) -> None:
     linked = linked_by(ada, chat)
     with transaction.atomic():
