@@ -187,6 +187,7 @@ def test_beat_has_the_worker_end_an_orphaned_hold(run: Run) -> None:
     assert rows(database, "SELECT count(*) FROM usage_hold") == [(0,)]
 
 
+@pytest.mark.long
 def test_the_demo_apps_secret_is_the_users_alone(run: Run) -> None:
     kept = run.data / "demo-app.json"
     secret = re.findall(r"1r_cs_\w+", kept.read_text())[0]

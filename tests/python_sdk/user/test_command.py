@@ -83,6 +83,7 @@ def test_a_person_at_a_terminal(new_machine: Callable[..., Machine]) -> None:
         assert secret not in files_of(machine)
 
 
+@pytest.mark.long
 def test_scripts_without_a_terminal(new_machine: Callable[..., Machine], tmp_path: Path) -> None:
     machine = new_machine()
     stdin = ("--email", machine.email, "--password-stdin")
